@@ -1,0 +1,42 @@
+# The same verbs for people and for CI.
+VENV   ?= .venv
+PYTHON ?= python3
+BIN    := $(VENV)/bin
+HOST   ?= 127.0.0.1
+PORT   ?= 8000
+APP    ?= fastapi
+
+.DEFAULT_GOAL := help
+.PHONY: help install serve test check training-sheet bench-recogniser clean
+
+help:  ## list the verbs
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
+
+$(BIN)/.serve: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(BIN)/.dev: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev,training,load]'
+	@touch $@ $(BIN)/.serve
+
+install: $(BIN)/.dev  ## create the virtual environment with everything
+
+serve: $(BIN)/.serve  ## start a service with its page: APP=fastapi|flask HOST= PORT=
+	@HOST=$(HOST) PORT=$(PORT) $(BIN)/python -m services.$(APP)_app
+
+test: $(BIN)/.dev  ## run every test
+	$(BIN)/python -m pytest
+
+check: $(BIN)/.dev  ## lint and type-check
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+training-sheet: $(BIN)/.dev  ## draw a contact sheet of training lines into sheet.png
+	$(BIN)/python -m training.sheet --output sheet.png
+
+clean:  ## remove the virtual environment and caches
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,58 @@
+"""Characters <-> classes. Class 0 is the CTC blank; character i of the string is class i + 1."""
+
+from collections.abc import Iterable
+
+from ocr_core.errors import ModelFileError
+
+BLANK = 0
+"""Class of the CTC blank (Graves et al. 2006), in every model this project trains or accepts."""
+
+
+class Alphabet:
+    """An ordered set of characters, each of which is one class of the recogniser."""
+
+    def __init__(self, characters: Iterable[str]) -> None:
+        self.characters = tuple(characters)
+        self._class_of = {character: index for index, character in enumerate(self.characters, start=1)}
+        if len(self._class_of) != len(self.characters):
+            raise ModelFileError("The alphabet holds a character twice; each may stand for one class only.")
+
+    def __len__(self) -> int:
+        """Number of classes, the blank included."""
+        return len(self.characters) + 1
+
+    def __contains__(self, character: object) -> bool:
+        return character in self._class_of
+
+    def encode(self, text: str) -> list[int]:
+        """Return the classes of `text`; raise `KeyError` for a character that is not in the alphabet."""
+        return [self._class_of[character] for character in text]
+
+    def character(self, class_index: int) -> str:
+        """Return the character of a class; the blank has none and raises `ValueError`."""
+        if class_index == BLANK:
+            raise ValueError("The blank stands for no character.")
+        return self.characters[class_index - 1]
+
+    def to_metadata(self) -> str:
+        """Return the form kept in a model file under `character`: one character a line, class 1 first."""
+        return "\n".join(self.characters)
+
+    @classmethod
+    def from_metadata(cls, text: str, classes: int) -> "Alphabet":
+        """Return the alphabet of a model file that has `classes` outputs.
+
+        PP-OCR exports leave out the space and give it the last class; ours list it. Both are told apart
+        by counting. Raises `ModelFileError` where neither count agrees.
+        """
+        characters = text.split("\n")
+        if characters[-1] == "" and len(characters) > 1:
+            characters.pop()
+        if len(characters) + 2 == classes:
+            characters.append(" ")
+        if len(characters) + 1 != classes:
+            raise ModelFileError(
+                f"The alphabet lists {len(characters)} characters, but the network has {classes} classes; "
+                "expected one class per character and one for the blank."
+            )
+        return cls(characters)

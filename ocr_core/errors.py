@@ -1,0 +1,67 @@
+"""What can go wrong, by meaning. The services map each class to an HTTP status; nothing here knows HTTP.
+
+    OcrError
+    ├── InputError              the sender's picture or options; the cure is theirs
+    │   ├── EmptyInput              no bytes at all
+    │   ├── NotAnImage              the content is of no image format that we read
+    │   ├── UnreadableImage         the right format, but damaged or impossible
+    │   ├── ImageTooLarge           more pixels than the limit
+    │   └── BadOption               an option with a value that does not exist
+    └── ServiceError            ours; the same picture may work later or elsewhere
+        └── ModelFileError          a model file is missing, damaged or describes itself wrongly
+"""
+
+
+class OcrError(Exception):
+    """Base of every error this package raises on purpose. `str(error)` is a sentence for people."""
+
+    code = "ocr_error"
+    """Stable identifier for programs; a subclass sets its own."""
+
+
+class InputError(OcrError):
+    """The sender's input cannot be read as it is."""
+
+    code = "input_error"
+
+
+class EmptyInput(InputError):
+    """Zero bytes were given where an image belongs."""
+
+    code = "empty_input"
+
+
+class NotAnImage(InputError):
+    """The first bytes match no image format that is read here."""
+
+    code = "not_an_image"
+
+
+class UnreadableImage(InputError):
+    """The format is known, but the content is truncated, corrupt or has impossible dimensions."""
+
+    code = "unreadable_image"
+
+
+class ImageTooLarge(InputError):
+    """The header declares more pixels than the limit allows; nothing was decoded."""
+
+    code = "image_too_large"
+
+
+class BadOption(InputError):
+    """An option has a value that does not exist; the message lists those that do."""
+
+    code = "bad_option"
+
+
+class ServiceError(OcrError):
+    """The fault is on our side."""
+
+    code = "service_error"
+
+
+class ModelFileError(ServiceError):
+    """A model file is missing, does not match the manifest, or lacks a metadata key."""
+
+    code = "model_file_error"

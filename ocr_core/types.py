@@ -1,0 +1,164 @@
+"""Results and seams. Every result is frozen; arrays and boxes follow the notation of `ocr_core`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr_core.errors import BadOption
+
+Gray = NDArray[np.uint8]
+"""(H, W) uint8, 0 = black, 255 = white."""
+
+Color = NDArray[np.uint8]
+"""(H, W, 3) uint8, channels blue, green, red."""
+
+Quad = NDArray[np.float32]
+"""(4, 2) float32 corners as (x, y), original-image pixels, clockwise from the text's own top left."""
+
+Threshold = Literal["off", "on", "auto"]
+Mode = Literal["auto", "line", "page"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How to read one image. Travels as an argument; nothing shared is changed by it."""
+
+    threshold: Threshold = "off"
+    """Adaptive threshold before recognition: `auto` applies it to unevenly lit images only."""
+
+    mode: Mode = "auto"
+    """`line` reads the whole image as one line, `page` always looks for lines, `auto` decides by shape."""
+
+    def __post_init__(self) -> None:
+        """Raise `BadOption` for a value that does not exist."""
+        for name, kind in (("threshold", Threshold), ("mode", Mode)):
+            if getattr(self, name) not in get_args(kind):
+                known = ", ".join(get_args(kind))
+                raise BadOption(f"{name}={getattr(self, name)!r} does not exist; choose one of {known}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Axis-aligned rectangle in original-image pixels, end-exclusive: 0 <= x0 < x1 <= W, same for y."""
+
+    x0: int
+    y0: int
+    x1: int
+    y1: int
+
+
+@dataclass(frozen=True, slots=True)
+class Character:
+    """One decoded character."""
+
+    text: str
+    """A single character."""
+
+    confidence: float
+    """Probability of the character at its strongest time step, 0-1."""
+
+    position: float
+    """Centre of the character along the line, as a share of the line's width, 0-1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a recogniser made of one line."""
+
+    text: str
+
+    confidence: float
+    """Geometric mean of the characters' confidences, 0-1; 0.0 for an empty line."""
+
+    characters: tuple[Character, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LineResult:
+    """One line of text with its place on the image."""
+
+    reading: Reading
+
+    polygon: tuple[tuple[int, int], ...]
+    """Four (x, y) corners in original-image pixels, clockwise from the text's own top left."""
+
+    box: Box
+    """The upright rectangle around `polygon`."""
+
+    @property
+    def text(self) -> str:
+        """The line's text."""
+        return self.reading.text
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Wall-clock milliseconds of each stage of one reading."""
+
+    decode: float
+    detect: float
+    recognize: float
+    total: float
+
+
+@dataclass(frozen=True, slots=True)
+class PageResult:
+    """Everything read from one image."""
+
+    lines: tuple[LineResult, ...]
+    """In reading order."""
+
+    width: int
+    """Pixels, as displayed (after the EXIF turn)."""
+
+    height: int
+    """Pixels, as displayed (after the EXIF turn)."""
+
+    model: str
+    """Name and digest of the recogniser, for example `crnn-3f2a91c0`."""
+
+    timings: Timings
+
+    warnings: tuple[str, ...] = ()
+    """Sentences for people, for example that only the first of several frames was read."""
+
+    @property
+    def text(self) -> str:
+        """The lines' texts in reading order, joined by line breaks."""
+        return "\n".join(line.text for line in self.lines)
+
+
+class Recognizer(Protocol):
+    """Reads cropped lines. Safe to call from many threads."""
+
+    @property
+    def name(self) -> str:
+        """Name and digest of the model, for `PageResult.model`."""
+
+    def recognize(self, lines: Sequence[Gray]) -> list[Reading]:
+        """Return one reading per line, in the same order.
+
+        Args:
+            lines: N images, each (H, W) uint8, 0 = black, any height and width >= 1.
+        """
+
+
+class Detector(Protocol):
+    """Finds lines of text. Safe to call from many threads."""
+
+    def detect(self, image: Color) -> list[Quad]:
+        """Return the text lines of `image` ((H, W, 3) uint8, BGR) as quads in reading order."""
+
+
+class PageReader(Protocol):
+    """Reads whole images: what the services need of the core. Safe to call from many threads."""
+
+    @property
+    def name(self) -> str:
+        """Name and digest of the recogniser."""
+
+    def read(self, data: bytes, options: ReadOptions = ReadOptions()) -> PageResult:
+        """Return what `data`, an encoded image, says; raise an `OcrError` if it cannot be read."""

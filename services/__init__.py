@@ -1,0 +1,1 @@
+"""The HTTP face of the core: settings, one contract, and two thin adapters."""

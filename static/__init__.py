@@ -1,0 +1,1 @@
+"""The web page that both services serve, shipped as package data."""
