@@ -1,0 +1,123 @@
+"""First step, part two: the bytes of a file -> the picture as a person sees it."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr_core.errors import EmptyInput, ImageTooLarge, UnreadableImage
+from ocr_core.image_header import ImageHeader, read_header
+from ocr_core.types import Color
+
+Stored = NDArray[np.generic]
+"""(H, W), (H, W, 3) BGR or (H, W, 4) BGRA as the decoder gives it: uint8, uint16 or float32."""
+
+WHITE = 255
+_UINT16_PER_UINT8 = 257  # 65535 / 255: white stays white
+_JPEG_END = b"\xff\xd9"  # EOI, the marker that a file cut short lacks
+_GRAY_NOTE = "The file is truncated; the missing part was read as plain gray."
+_ALPHA_NOTE = "Transparent parts were read as white."
+
+_TURNS = {3: cv2.ROTATE_180, 4: cv2.ROTATE_180, 6: cv2.ROTATE_90_CLOCKWISE, 8: cv2.ROTATE_90_COUNTERCLOCKWISE}
+_TURNS |= {5: cv2.ROTATE_90_COUNTERCLOCKWISE, 7: cv2.ROTATE_90_CLOCKWISE}
+_MIRRORED = {2, 4, 5, 7}
+
+# OpenCV reports a damaged file on stderr; here it is reported to the sender.
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedImage:
+    """A picture, upright and opaque."""
+
+    pixels: Color
+    """(H, W, 3) uint8, BGR, as displayed: turned by its EXIF orientation, transparency over white."""
+
+    warnings: tuple[str, ...] = ()
+    """Sentences for people about what was left out or guessed."""
+
+
+def decode_image(data: bytes, max_pixels: int = 40_000_000) -> DecodedImage:
+    """Return the picture that `data` encodes, as displayed.
+
+    Args:
+        data: a JPEG, PNG, WebP, BMP, TIFF or GIF file; the format is told by content.
+        max_pixels: largest width x height that is decoded; checked in the header, before decoding.
+
+    Raises `EmptyInput`, `NotAnImage`, `ImageTooLarge` or `UnreadableImage`.
+    """
+    if not data:
+        raise EmptyInput("The file is empty.")
+    header = read_header(data)
+    if header.width * header.height > max_pixels:
+        raise ImageTooLarge(
+            f"The image has {header.width} x {header.height} = {header.width * header.height} pixels; "
+            f"at most {max_pixels} are read."
+        )
+    warnings = []
+    if header.frames > 1:
+        warnings.append(f"Only the first of {header.frames} frames or pages was read.")
+    stored = _decode(data)
+    if stored is None and header.format == "JPEG":
+        stored = _decode(data + _JPEG_END)
+        warnings.append(_GRAY_NOTE)
+    if stored is None:
+        raise UnreadableImage(f"The {header.format} file is damaged or incomplete.")
+    _check_size(stored, header)
+    pixels = _to_8_bits(stored)
+    if pixels.ndim == 3 and pixels.shape[2] == 4:
+        if pixels[:, :, 3].min() < WHITE:
+            warnings.append(_ALPHA_NOTE)
+        pixels = _over_white(pixels, premultiplied=header.format == "TIFF")
+    elif pixels.ndim == 2:
+        pixels = np.repeat(pixels[:, :, None], 3, axis=2)
+    return DecodedImage(_turn(pixels, header.orientation), tuple(warnings))
+
+
+def _decode(data: bytes) -> Stored | None:
+    """Return the stored pixels, or None for a damaged file, whichever way the decoder reports it."""
+    try:
+        # Unchanged, because the colour modes of OpenCV drop the transparency: black text on nothing turns black.
+        return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error:
+        return None
+
+
+def _check_size(stored: Stored, header: ImageHeader) -> None:
+    """Raise `UnreadableImage` if the decoder saw another picture than the one whose header was checked."""
+    if sorted(stored.shape[:2]) != sorted((header.height, header.width)):
+        raise UnreadableImage(f"The {header.format} file contradicts its own header.")
+
+
+def _to_8_bits(stored: Stored) -> NDArray[np.uint8]:
+    """Return uint8 pixels of the same shape; 16-bit white and floating-point 1.0 become 255."""
+    if stored.dtype == np.uint8:
+        return stored.astype(np.uint8, copy=False)
+    if stored.dtype == np.uint16:
+        return (stored.astype(np.uint32) // _UINT16_PER_UINT8).astype(np.uint8)
+    if stored.dtype.kind == "f":
+        scaled = np.nan_to_num(stored.astype(np.float32)).clip(0, 1) * WHITE
+        return scaled.round().astype(np.uint8)
+    raise UnreadableImage(f"Pixels of type {stored.dtype} are not read.")
+
+
+def _over_white(bgra: NDArray[np.uint8], premultiplied: bool) -> Color:
+    """Return (H, W, 3) uint8 BGR: `bgra` ((H, W, 4) uint8) laid over white paper.
+
+    Premultiplied colours, as the TIFF decoder gives them, are already scaled by their alpha.
+    """
+    alpha = bgra[:, :, 3:].astype(np.uint16)
+    colour = bgra[:, :, :3].astype(np.uint16)
+    ink = colour * WHITE if premultiplied else colour * alpha
+    mixed = (ink + WHITE * (WHITE - alpha) + WHITE // 2) // WHITE
+    return np.minimum(mixed, WHITE).astype(np.uint8)
+
+
+def _turn(pixels: Color, orientation: int) -> Color:
+    """Return `pixels` ((H, W, 3) uint8) as displayed under an EXIF orientation, 1-8."""
+    if orientation in _MIRRORED:
+        pixels = np.ascontiguousarray(pixels[:, ::-1])
+    if orientation in _TURNS:
+        pixels = np.ascontiguousarray(cv2.rotate(pixels, _TURNS[orientation]).astype(np.uint8, copy=False))
+    return pixels
