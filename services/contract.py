@@ -1,0 +1,169 @@
+"""The HTTP contract of both services: paths, field names, result -> JSON, error -> status.
+
+An `Answer` is complete: status, headers and bytes. The adapters only hand it to their framework, so
+that the two services cannot drift apart.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ocr_core.errors import (
+    BadOption,
+    EmptyInput,
+    ImageTooLarge,
+    InputError,
+    ModelFileError,
+    NotAnImage,
+    OcrError,
+    ServiceError,
+    UnreadableImage,
+)
+from ocr_core.types import LineResult, PageResult
+
+OCR = "/ocr"
+HEALTH = "/healthz"
+READY = "/readyz"
+OPENAPI = "/openapi.json"
+
+FILE_FIELDS = ("file", "image", "image_file")
+"""Form fields that may carry the image; the first one in the body is read."""
+
+OPTION_FIELDS = ("threshold", "mode")
+"""Form fields that become `ReadOptions`; any other field is ignored, as LiteParse clients send `language`."""
+
+FORM_OVERHEAD = 64 * 1024
+"""Bytes a body may hold beyond the image: boundaries, part headers and options."""
+
+JSON = "application/json"
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' blob: data:; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'; object-src 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+"""Sent with every answer, errors and assets included."""
+
+
+class MissingFile(InputError):
+    """The request carries no image in any of `FILE_FIELDS`."""
+
+    code = "missing_file"
+
+
+class BadForm(InputError):
+    """The body is not the multipart form that its Content-Type announces."""
+
+    code = "bad_form"
+
+
+class TooManyBytes(InputError):
+    """The image file is larger than `Settings.max_bytes`."""
+
+    code = "too_many_bytes"
+
+
+class NotReady(ServiceError):
+    """The model is not loaded yet, or no longer."""
+
+    code = "not_ready"
+
+
+STATUS: dict[type[OcrError], int] = {
+    EmptyInput: 400,
+    MissingFile: 400,
+    BadForm: 400,
+    BadOption: 400,
+    ImageTooLarge: 413,
+    TooManyBytes: 413,
+    NotAnImage: 415,
+    UnreadableImage: 422,
+    ModelFileError: 500,
+    NotReady: 503,
+}
+
+HTTP_ERRORS = {
+    400: ("bad_request", "The request is not valid HTTP for this service."),
+    404: ("not_found", "There is nothing at this address; the service reads images at POST /ocr."),
+    405: (
+        "method_not_allowed",
+        "This address does not take this method; see the Allow header.",
+    ),
+    500: ("internal_error", "Something went wrong on our side; the image may be fine."),
+}
+"""Errors that no `OcrError` stands for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole HTTP answer, the same on both services."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def allowed_methods(path: str) -> str:
+    """Return the Allow header of an existing path."""
+    return "POST" if path == OCR else "GET, HEAD"
+
+
+def json_answer(content: object, status: int = 200, extra: Mapping[str, str] | None = None) -> Answer:
+    """Return `content` as the one JSON form that both services send: UTF-8, compact, never cached."""
+    body = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    headers = {**HEADERS, "Content-Type": JSON, "Cache-Control": "no-store", **(extra or {})}
+    return Answer(status, body, headers)
+
+
+def page_json(page: PageResult) -> dict[str, object]:
+    """Return the answer of POST /ocr, a superset of what LiteParse clients expect."""
+    timings = page.timings
+    return {
+        "text": page.text,
+        "results": [_line_json(line) for line in page.lines],
+        "image": {"width": page.width, "height": page.height},
+        "model": page.model,
+        "timings_ms": {
+            "decode": round(timings.decode, 2),
+            "detect": round(timings.detect, 2),
+            "recognize": round(timings.recognize, 2),
+            "total": round(timings.total, 2),
+        },
+        "warnings": list(page.warnings),
+    }
+
+
+def _line_json(line: LineResult) -> dict[str, object]:
+    box = line.box
+    return {
+        "text": line.text,
+        "bbox": [box.x0, box.y0, box.x1, box.y1],
+        "polygon": [[x, y] for x, y in line.polygon],
+        "confidence": round(line.reading.confidence, 4),
+    }
+
+
+def error_answer(error: Exception) -> Answer:
+    """Return what the sender may know about `error`: input errors in full, our own faults by code only."""
+    if isinstance(error, InputError):
+        return _error(STATUS[type(error)], error.code, str(error))
+    if isinstance(error, NotReady):
+        return _error(503, error.code, str(error), {"Retry-After": "1"})
+    _, sentence = HTTP_ERRORS[500]
+    return _error(500, error.code if isinstance(error, OcrError) else "internal_error", sentence)
+
+
+def http_error(status: int, path: str) -> Answer:
+    """Return the answer for an error that the framework found, such as an unknown path."""
+    code, sentence = HTTP_ERRORS.get(status, HTTP_ERRORS[400 if status < 500 else 500])
+    return _error(status, code, sentence, {"Allow": allowed_methods(path)} if status == 405 else None)
+
+
+def too_many_bytes(limit: int) -> TooManyBytes:
+    """Return the error for an image file of more than `limit` bytes."""
+    return TooManyBytes(f"The file is larger than the limit of {limit:,} bytes.")
+
+
+def _error(status: int, code: str, sentence: str, extra: Mapping[str, str] | None = None) -> Answer:
+    return json_answer({"error": sentence, "code": code}, status, extra)

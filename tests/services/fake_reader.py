@@ -1,0 +1,48 @@
+"""A `PageReader` whose answer depends on the bytes alone, and a way to serve it with a production server."""
+
+import importlib
+import sys
+import time
+
+from ocr_core.errors import ImageTooLarge, ModelFileError, NotAnImage, UnreadableImage
+from ocr_core.types import Box, LineResult, PageResult, Reading, ReadOptions, Timings
+from services.settings import Settings
+
+ERRORS = {
+    b"text": NotAnImage("This is not an image."),
+    b"damaged": UnreadableImage("The PNG is damaged."),
+    b"huge": ImageTooLarge("The image has 100 megapixels; the limit is 40."),
+    b"model": ModelFileError("/secret/path is missing."),
+    b"bug": RuntimeError("/secret/path line 7"),
+}
+SLOW_S = 2.0
+DEFAULTS = ReadOptions()
+
+
+class FakeReader:
+    """Reads b'slow' slowly, raises what `ERRORS` says, and returns one Chinese line for anything else."""
+
+    name = "fake-00000000"
+
+    def read(self, data: bytes, options: ReadOptions = DEFAULTS) -> PageResult:
+        if data in ERRORS:
+            raise ERRORS[data]
+        if data == b"slow":
+            time.sleep(SLOW_S)
+        text = f"总计 12.50 {options.threshold} {options.mode} {len(data)}"
+        line = LineResult(
+            Reading(text, 0.98765), ((10, 20), (110, 20), (110, 44), (10, 44)), Box(10, 20, 110, 44)
+        )
+        return PageResult(
+            (line,), 320, 64, self.name, Timings(1.234, 2.0, 3.0, 6.234), ("Only frame 1 of 3.",)
+        )
+
+
+def app_with_fake(service: str, settings: Settings | None = None):
+    """Return the app of `service` ("flask" or "fastapi") around a `FakeReader`."""
+    return importlib.import_module(f"services.{service}_app").create_app(settings, FakeReader())
+
+
+if __name__ == "__main__":
+    main = importlib.import_module(f"services.{sys.argv[1]}_app.__main__").main
+    main(lambda settings: app_with_fake(sys.argv[1], settings))
