@@ -1,0 +1,105 @@
+"""Fourth step: lines -> readings. One ONNX Runtime session, loaded once and shared by all threads."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from ocr_core.ctc import decode_matrix, decode_steps
+from ocr_core.errors import ModelFileError
+from ocr_core.model_spec import PPOCR_HEIGHT, PPOCR_MIN_WIDTH, ModelSpec, ppocr_spec, read_spec
+from ocr_core.types import Gray, Reading
+
+OUTPUTS = ["classes", "probabilities"]
+"""Outputs of a file of ours; a PP-OCR file has one, of any name."""
+
+WARM_UP_SHAPE = (32, 320)
+"""Pixels, height and width, of the blank line that is read once before the engine is handed out."""
+
+
+class CrnnEngine:
+    """Reads lines with a CTC recogniser in ONNX. Is a `Recognizer`; safe to call from many threads."""
+
+    def __init__(self, path: Path, intra_op_threads: int = 1) -> None:
+        """Load `path`, check that it describes itself, and read a blank line once.
+
+        Args:
+            path: an ONNX file of ours or of PP-OCR.
+            intra_op_threads: threads that one call computes with. Callers bring threads of their own, so
+                more than one only pays where a single reading at a time has several cores to itself.
+
+        Raises:
+            ModelFileError: the file is missing, is no ONNX model, or describes itself wrongly.
+        """
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise ModelFileError(f"The model file {path} cannot be read: {error.strerror}.") from error
+        self.name = f"crnn-{hashlib.sha256(data).hexdigest()[:8]}"
+        self._session = _open_session(data, path, intra_op_threads)
+        self._input = self._session.get_inputs()[0].name
+        self.metadata: dict[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
+        self._ours = [output.name for output in self._session.get_outputs()] == OUTPUTS
+        self.spec = self._read_spec()
+        self.recognize([np.full(WARM_UP_SHAPE, 255, np.uint8)])
+
+    def recognize(self, lines: Sequence[Gray]) -> list[Reading]:
+        """Return one reading per line, in the same order.
+
+        Lines are run one by one. A batch would change a line's answer with its company, because the int8
+        LSTM takes its range from all lines of a batch (measured: probabilities move by up to 0.1), and it
+        would gain nothing: the network fills a core with a single line, and batches of 2 to 8 took the
+        same time per line.
+
+        Args:
+            lines: N images, each (H, W) uint8, 0 = black, any height and width >= 1.
+        """
+        return [self._read(line) for line in lines]
+
+    def _read(self, line: Gray) -> Reading:
+        """Return the reading of one line, (H, W) uint8, 0 = black."""
+        prepared = self.spec.to_input(line)
+        outputs = self._run(prepared.tensor)
+        first = outputs[0][0, : prepared.valid_steps]
+        if not self._ours:
+            return decode_matrix(first, self.spec.alphabet, prepared.width)
+        return decode_steps(first, outputs[1][0, : prepared.valid_steps], self.spec.alphabet, prepared.width)
+
+    def _run(self, tensor: NDArray[np.float32]) -> list[NDArray[Any]]:
+        """Return the network's outputs for `tensor`, (N, channels, H, W) float32, normalised."""
+        return list(self._session.run(None, {self._input: tensor}))
+
+    def _read_spec(self) -> ModelSpec:
+        """Return the file's conventions; those of PP-OCR leave the number of classes to be counted."""
+        if self._ours:
+            return read_spec(self.metadata)
+        channels = self._session.get_inputs()[0].shape[1]
+        if channels != 3 or len(self._session.get_outputs()) != 1:
+            raise ModelFileError(
+                "The model file is no recogniser: expected the outputs classes and probabilities, or one "
+                "output and three input channels as PP-OCR has them."
+            )
+        blank = np.zeros((1, 3, PPOCR_HEIGHT, PPOCR_MIN_WIDTH), np.float32)
+        return ppocr_spec(self.metadata, classes=self._run(blank)[0].shape[-1])
+
+
+def _open_session(data: bytes, path: Path, intra_op_threads: int) -> onnxruntime.InferenceSession:
+    """Return a session on the CPU with settings for many calling threads and a bounded memory."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = intra_op_threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3  # errors only: advice to the model's author is no business of the user
+    # threads that spin while they wait take the processor from the other callers
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # an arena keeps the largest buffer of every width and thread: with all widths read by 8 threads the
+    # process grew by 530 MB, without it by 120 MB, in the same time per line
+    options.enable_cpu_mem_arena = False
+    options.enable_mem_pattern = False
+    try:
+        return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # the runtime's exceptions share no base class but this one
+        raise ModelFileError(f"The model file {path} is not a valid ONNX model.") from error

@@ -1,0 +1,208 @@
+"""Image bytes -> `PageResult`: the steps in order. `load_pipeline` is the only place that wires classes."""
+
+import hashlib
+import json
+import time
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ocr_core.detect import LineFinder
+from ocr_core.engine import CrnnEngine
+from ocr_core.errors import ModelFileError
+from ocr_core.image_io import decode_image
+from ocr_core.preprocess import UNEVEN_LIGHT, adaptive_threshold, crop_line, light_unevenness, to_gray
+from ocr_core.types import (
+    Box,
+    Color,
+    Detector,
+    Gray,
+    LineResult,
+    PageResult,
+    Quad,
+    Reading,
+    ReadOptions,
+    Recognizer,
+    Threshold,
+    Timings,
+)
+
+MAX_PIXELS = 40_000_000
+"""Pixels of the largest image that is decoded."""
+
+TWO_ROWS_HEIGHT = 36
+"""Pixels; a lower image has no room for two rows of readable print with their margins."""
+
+MAX_CROP_HEIGHT = 256
+"""Pixels; a higher image is the crop of a line only if it is as wide as one."""
+
+SINGLE_LINE_FILL = 0.4
+"""Share of the image's height from which its tallest row makes it a line."""
+
+SECOND_ROW_SHARE = 0.5
+"""Height of the second row beside the tallest from which the image holds two lines."""
+
+SINGLE_LINE_ASPECT = 3.0
+"""Width to height from which an image has the shape of a line."""
+
+DEFAULT_OPTIONS = ReadOptions()
+
+MANIFEST = "manifest.json"
+DEFAULT_RECOGNIZER = "recognizer.onnx"
+
+
+class OcrPipeline:
+    """Reads whole images. Is a `PageReader`; nothing in it changes after construction."""
+
+    def __init__(self, recognizer: Recognizer, detector: Detector, max_pixels: int = MAX_PIXELS) -> None:
+        self._recognizer = recognizer
+        self._detector = detector
+        self._max_pixels = max_pixels
+
+    @property
+    def name(self) -> str:
+        """Name and digest of the recogniser."""
+        return self._recognizer.name
+
+    def read(self, data: bytes, options: ReadOptions = DEFAULT_OPTIONS) -> PageResult:
+        """Return what `data`, an encoded image, says, line by line in reading order.
+
+        Raises:
+            InputError: the bytes are no image that can be read; the subclass says why.
+        """
+        started = time.perf_counter()
+        decoded = decode_image(data, self._max_pixels)
+        decoded_at = time.perf_counter()
+        quads = self._find_lines(decoded.pixels, options)
+        found_at = time.perf_counter()
+        gray = _apply_threshold(to_gray(decoded.pixels), options.threshold)
+        readings = self._recognizer.recognize([crop_line(gray, quad).pixels for quad in quads])
+        finished = time.perf_counter()
+
+        height, width = gray.shape
+        # a rule or a stain that was taken for text holds none, and is no line
+        lines = [
+            _line_result(reading, quad, width, height)
+            for reading, quad in zip(readings, quads, strict=True)
+            if reading.text.strip()
+        ]
+        return PageResult(
+            lines=tuple(lines),
+            width=width,
+            height=height,
+            model=self.name,
+            timings=_timings(started, decoded_at, found_at, finished),
+            warnings=decoded.warnings,
+        )
+
+    def _find_lines(self, image: Color, options: ReadOptions) -> list[Quad]:
+        """Return the quads of the lines on `image`, (H, W, 3) uint8, BGR; all of it if it is one line."""
+        if options.mode == "line":
+            return [_whole(image)]
+        quads = self._detector.detect(image)
+        if options.mode == "auto" and is_single_line(image, quads):
+            return [_whole(image)]
+        return quads
+
+
+def load_pipeline(
+    recognizer: Path | None = None, max_pixels: int = MAX_PIXELS, intra_op_threads: int = 1
+) -> OcrPipeline:
+    """Return a pipeline that is ready to read: the model is loaded, checked and warmed up.
+
+    Args:
+        recognizer: an ONNX file of ours or of PP-OCR; if None the shipped model, checked by its manifest.
+        max_pixels: pixels of the largest image that is decoded.
+        intra_op_threads: threads that a single reading computes with.
+
+    Raises:
+        ModelFileError: the model is missing, changed, or describes itself wrongly.
+    """
+    cv2.setNumThreads(intra_op_threads)
+    path = recognizer if recognizer is not None else _shipped_model(DEFAULT_RECOGNIZER)
+    return OcrPipeline(CrnnEngine(path, intra_op_threads), LineFinder(), max_pixels)
+
+
+def is_single_line(image: Color, quads: Sequence[Quad]) -> bool:
+    """Return whether `image` looks like the crop of one line, to be read as a whole.
+
+    A low image has room for one row only. In others a row that fills a good part of the height is the
+    line, unless a second one is nearly as tall: what peeps in from the lines above and below is not, nor
+    are the pieces of a faint letter. Failing that, a wide image with one row at most is a line.
+
+    Args:
+        image: (H, W, 3) uint8, BGR.
+        quads: the lines found on it.
+    """
+    height, width = image.shape[:2]
+    if height < TWO_ROWS_HEIGHT:
+        return True
+    rows = sorted(_row_heights(quads), reverse=True)
+    if rows and rows[0] >= SINGLE_LINE_FILL * height and height <= MAX_CROP_HEIGHT:
+        return len(rows) == 1 or rows[1] < SECOND_ROW_SHARE * rows[0]
+    return len(rows) <= 1 and width >= SINGLE_LINE_ASPECT * height
+
+
+def _row_heights(quads: Sequence[Quad]) -> list[float]:
+    """Return the height in pixels of each row of `quads`; those that share half their height share a row."""
+    rows: list[tuple[float, float]] = []
+    for quad in sorted(quads, key=lambda quad: float(quad[:, 1].mean())):
+        # from the middle and the side, since a long tilted quad reaches over its neighbours
+        middle, side = float(quad[:, 1].mean()), float(np.linalg.norm(quad[3] - quad[0]))
+        top, bottom = middle - side / 2, middle + side / 2
+        above, below = rows[-1] if rows else (0.0, 0.0)
+        if below - top >= min(side, below - above) / 2 > 0:
+            rows[-1] = (min(top, above), max(bottom, below))
+        else:
+            rows.append((top, bottom))
+    return [bottom - top for top, bottom in rows]
+
+
+def _whole(image: Color) -> Quad:
+    """Return the quad around all of `image`, (H, W, 3)."""
+    height, width = image.shape[:2]
+    return np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+
+
+def _apply_threshold(gray: Gray, threshold: Threshold) -> Gray:
+    """Return `gray`, (H, W) uint8, in black and white where the option asks for it."""
+    wanted = threshold == "on" or (threshold == "auto" and light_unevenness(gray) >= UNEVEN_LIGHT)
+    return adaptive_threshold(gray) if wanted else gray
+
+
+def _line_result(reading: Reading, quad: Quad, width: int, height: int) -> LineResult:
+    """Return `reading` with its place, in whole pixels inside an image of `width` x `height`."""
+    left, top = np.floor(quad.min(axis=0)).astype(int)
+    right, bottom = np.ceil(quad.max(axis=0)).astype(int)
+    x0, y0 = min(max(0, int(left)), width - 1), min(max(0, int(top)), height - 1)
+    box = Box(x0, y0, max(x0 + 1, min(int(right), width)), max(y0 + 1, min(int(bottom), height)))
+    corners = np.clip(np.rint(quad), 0, [width, height]).astype(int)
+    return LineResult(reading, tuple((int(x), int(y)) for x, y in corners), box)
+
+
+def _timings(started: float, decoded: float, found: float, finished: float) -> Timings:
+    """Return the stages between four readings of the clock in seconds."""
+    return Timings(
+        decode=(decoded - started) * 1e3,
+        detect=(found - decoded) * 1e3,
+        recognize=(finished - found) * 1e3,
+        total=(finished - started) * 1e3,
+    )
+
+
+def _shipped_model(name: str) -> Path:
+    """Return the path of a model in `models`, once its bytes agree with the manifest."""
+    folder = Path(str(resources.files("models")))
+    try:
+        expected = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))[name]["sha256"]
+        found = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelFileError(
+            f"The shipped model {name} or its entry in {MANIFEST} cannot be read."
+        ) from error
+    if found != expected:
+        raise ModelFileError(f"The shipped model {name} is damaged: its SHA-256 is not that of {MANIFEST}.")
+    return folder / name
