@@ -1,0 +1,214 @@
+"""Trained network -> ONNX file that describes itself, proven equal to the network.
+
+    python -m training.export CHECKPOINT --output models/recognizer-fp32.onnx [--cer SET=SHARE ...]
+
+The file takes `lines` (N, 1, 32, W) float32, normalised, and answers `classes` (N, T) int64 and
+`probabilities` (N, T) float32: the winner of each step and its softmax probability are found inside the
+graph, so that a reading does not carry 7,000 numbers a step out of the runtime. Weights are stored in half
+precision (`training.onnx_weights`); the computing is in single precision.
+"""
+
+import argparse
+import io
+import json
+import subprocess
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from ocr_core.alphabet import BLANK, Alphabet
+from ocr_core.preprocess import LINE_HEIGHT, normalize
+from training.checkpoint import load_checkpoint
+from training.manifest import update_manifest
+from training.network import TIME_STEP_PX
+from training.onnx_weights import halve
+
+OPSET = 17
+"""Oldest operator set with everything needed here; the quantiser and ONNX Runtime from 1.12 know it."""
+
+EXACT_TOLERANCE = 1e-4
+"""Largest difference of a probability between torch and ONNX Runtime, both in single precision."""
+
+HALF_TOLERANCE = 3e-2
+"""The same once the weights are rounded to half precision: 11 bits in each of some twenty layers."""
+
+CLEAR = 0.6
+"""Probability from which a winner must be the same in both: below, two classes may be near a draw."""
+
+SHAPES = ((1, 64), (1, 320), (3, 160), (2, 800))
+"""Batch sizes and widths, in pixels, with which the file is compared with the network."""
+
+MEAN = SCALE = 127.5
+"""Grey levels; black becomes -1 and white 1."""
+
+WIDTH_OF_TRACE = 320
+"""Pixels; any width would do, since the graph keeps it open."""
+
+
+class ExportError(Exception):
+    """The file would not read as the network does."""
+
+
+class Winner(nn.Module):
+    """A network with the winning class of each step and its probability as outputs."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, lines: Tensor) -> tuple[Tensor, Tensor]:
+        """Return classes (N, T) int64 and probabilities (N, T) float32 of lines (N, 1, H, W) float32."""
+        logits = self.network(lines)
+        # softmax of the largest logit alone: exp(0) / sum(exp(logit - largest))
+        largest = logits.amax(dim=-1, keepdim=True)
+        return logits.argmax(dim=-1), 1 / (logits - largest).exp().sum(dim=-1)
+
+
+def to_onnx(network: nn.Module) -> onnx.ModelProto:
+    """Return `network`, (N, 1, H, W) -> logits (N, T, C), as a graph with its winners as outputs."""
+    axes = {"lines": {0: "N", 3: "W"}, "classes": {0: "N", 1: "T"}, "probabilities": {0: "N", 1: "T"}}
+    buffer = io.BytesIO()
+    with warnings.catch_warnings():
+        # the exporter is chosen on purpose: the newer one writes the LSTM for a fixed number of steps
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            Winner(network).eval(),
+            (torch.zeros(1, 1, LINE_HEIGHT, WIDTH_OF_TRACE),),
+            buffer,
+            dynamo=False,
+            opset_version=OPSET,
+            input_names=["lines"],
+            output_names=["classes", "probabilities"],
+            dynamic_axes=axes,
+        )
+    return onnx.load_from_string(buffer.getvalue())
+
+
+def compare(model: onnx.ModelProto, network: nn.Module, tolerance: float) -> float:
+    """Return the largest difference of a probability between `model` and `network`.
+
+    Raises:
+        ExportError: it exceeds `tolerance`, or a clear winner differs.
+    """
+    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    winner = Winner(network).eval()
+    worst = 0.0
+    for batch, width in SHAPES:
+        lines = sample_lines(batch, width)
+        classes, probabilities = session.run(None, {"lines": lines})
+        with torch.inference_mode():
+            expected_classes, expected = (value.numpy() for value in winner(torch.from_numpy(lines)))
+        if classes.shape != expected_classes.shape:
+            raise ExportError(
+                f"{batch} lines of {width} px: {classes.shape} steps, not {expected_classes.shape}."
+            )
+        if np.any((classes != expected_classes) & (expected >= CLEAR)):
+            raise ExportError(f"{batch} lines of {width} px: a clear winner differs between torch and ONNX.")
+        worst = max(worst, float(np.abs(probabilities - expected).max()))
+    if worst > tolerance:
+        raise ExportError(f"Probabilities differ by up to {worst:.2g}; {tolerance:.2g} is allowed.")
+    return worst
+
+
+def sample_lines(batch: int, width: int) -> NDArray[np.float32]:
+    """Return drawn lines with noise, (N, 1, 32, W) float32 in [-1, 1], the same at every call."""
+    rng = np.random.default_rng(batch * 10_000 + width)
+    lines = np.empty((batch, 1, LINE_HEIGHT, width), np.float32)
+    for line in lines[:, 0]:
+        paper = np.full((LINE_HEIGHT, width), 255, np.uint8)
+        text = "".join(rng.choice(list("ABCDEFGHKLMNPRSTUVWXYZ0123456789"), width // 14))
+        cv2.putText(paper, text, (4, 24), cv2.FONT_HERSHEY_SIMPLEX, 0.7, 0, 2)
+        line[:] = normalize(
+            np.clip(paper - rng.normal(20, 10, paper.shape), 0, 255).astype(np.uint8), MEAN, SCALE
+        )
+    return lines
+
+
+def describe(model: onnx.ModelProto, metadata: Mapping[str, str]) -> None:
+    """Write `metadata` into `model`, in place of what it held."""
+    del model.metadata_props[:]
+    onnx.helper.set_model_props(model, dict(metadata))
+
+
+def recogniser_metadata(
+    alphabet: Alphabet, step: int, commit: str, cer: Mapping[str, float], version: str
+) -> dict[str, str]:
+    """Return what a recogniser's file says about itself; `ocr_core.model_spec` reads it.
+
+    Args:
+        alphabet: characters of the classes from 1.
+        step: pixels of width per time step.
+        commit: of the training code.
+        cer: character error rate per test set, 0-1.
+        version: of the weights.
+    """
+    return {
+        "name": "ocr-pair recogniser",
+        "version": version,
+        "character": alphabet.to_metadata(),
+        "classes": str(len(alphabet)),
+        "blank": str(BLANK),
+        "height": str(LINE_HEIGHT),
+        "step": str(step),
+        "mean": str(MEAN),
+        "scale": str(SCALE),
+        "training_commit": commit,
+        "cer": json.dumps(dict(cer)),
+    }
+
+
+def export(network: nn.Module, metadata: Mapping[str, str]) -> onnx.ModelProto:
+    """Return `network` as a file's content with half-precision weights, proven equal to it.
+
+    Raises:
+        ExportError: torch and ONNX Runtime disagree.
+    """
+    model = to_onnx(network)
+    exact = compare(model, network, EXACT_TOLERANCE)
+    halved = halve(model)
+    rounded = compare(halved, network, HALF_TOLERANCE)
+    print(f"torch and ONNX Runtime differ by {exact:.1e}, by {rounded:.1e} with weights in half precision")
+    describe(halved, metadata)
+    onnx.checker.check_model(halved)
+    return halved
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Export the checkpoint named on the command line."""
+    parser = argparse.ArgumentParser(prog="python -m training.export", description=__doc__.splitlines()[0])
+    parser.add_argument("checkpoint", type=Path, help="as written by training.train")
+    parser.add_argument("--output", type=Path, required=True, help="ONNX file to write")
+    parser.add_argument("--version", default="0.1.0", help="of the weights")
+    parser.add_argument("--commit", default=None, help="of the training code; else that of this checkout")
+    parser.add_argument(
+        "--cer", nargs="*", default=[], metavar="SET=SHARE", help="measured error rates, as sroie=0.0412"
+    )
+    options = parser.parse_args(arguments)
+    checkpoint = load_checkpoint(options.checkpoint)
+    rates = {name: float(share) for name, _, share in (entry.partition("=") for entry in options.cer)}
+    metadata = recogniser_metadata(
+        checkpoint.alphabet, TIME_STEP_PX, options.commit or current_commit(), rates, options.version
+    )
+    model = export(checkpoint.network(), metadata)
+    onnx.save(model, options.output)
+    update_manifest(options.output, "text recogniser, weights in half precision, computed in single")
+    print(f"wrote {options.output}, {options.output.stat().st_size / 1e6:.1f} MB")
+
+
+def current_commit() -> str:
+    """Return the commit that is checked out, "unknown" outside a git checkout."""
+    command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "--short=12", "HEAD"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    return result.stdout.strip() or "unknown"
+
+
+if __name__ == "__main__":
+    main()
