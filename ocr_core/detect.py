@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr_core.detect_components import find_components, skew_degrees
-from ocr_core.detect_ink import ink_mask
+from ocr_core.detect_components import Components, find_components, letter_height, skew_degrees
+from ocr_core.detect_ink import ink_mask, join_dots
 from ocr_core.detect_lines import find_lines
 from ocr_core.reading_order import reading_order
 from ocr_core.types import Color, Gray, Quad
@@ -15,6 +15,9 @@ WORKING_PIXELS = 3_000_000
 
 MIN_TURN = 0.4
 """Degrees; less skew than this moves a line of 20 letters by less than a seventh of its height."""
+
+TATTERED = 0.35
+"""Share of the letter height; where half of all pieces are lower than this, letters are broken into dots."""
 
 Affine = NDArray[np.float64]
 """(2, 3) float64: maps (x, y, 1) to (x, y)."""
@@ -30,15 +33,24 @@ class LineFinder:
             image: (H, W, 3) uint8, BGR.
         """
         gray, to_original = _working_copy(image)
-        parts = find_components(ink_mask(gray))
+        parts = _components(gray)
         skew = skew_degrees(parts)
         if abs(skew) >= MIN_TURN:
             gray, back = _straighten(gray, skew)
             to_original = _chain(to_original, back)
-            parts = find_components(ink_mask(gray))
+            parts = _components(gray)
         boxes = find_lines(parts, gray.shape[1], gray.shape[0])
         height, width = image.shape[:2]
         return [_quad(box, to_original, width, height) for box in boxes[reading_order(boxes)]]
+
+
+def _components(gray: Gray) -> Components:
+    """Return the pieces of print on `gray`, (H, W) uint8; letters in tatters are joined first."""
+    ink = ink_mask(gray)
+    parts = find_components(ink)
+    if len(parts) and float(np.median(parts.h)) < TATTERED * letter_height(parts):
+        parts = find_components(join_dots(ink))
+    return parts
 
 
 def _working_copy(image: Color) -> tuple[Gray, Affine]:

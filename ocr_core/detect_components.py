@@ -50,10 +50,17 @@ class Components:
 
 
 def letter_height(parts: Components) -> float:
-    """Return the typical height of a letter in pixels, > 0: the median over letter-like components."""
+    """Return the typical height of a letter in pixels, > 0.
+
+    The median over letter-like components, weighted by height: the dots of a printer are many but small.
+    """
     low, high = LETTER_HEIGHTS
     letters = (parts.h >= low) & (parts.h <= high) & (parts.w < 4 * parts.h) & (parts.h < 8 * parts.w)
-    return float(np.median(parts.h[letters])) if letters.any() else DEFAULT_HEIGHT
+    if not letters.any():
+        return DEFAULT_HEIGHT
+    heights = np.sort(parts.h[letters])
+    weights = np.cumsum(heights)
+    return float(heights[np.searchsorted(weights, weights[-1] / 2)])
 
 
 def find_components(mask: Gray) -> Components:
@@ -68,8 +75,6 @@ def find_components(mask: Gray) -> Components:
     large = _is_large(parts, height)
     if large.any():
         cleaned = mask.copy()
-        ids = np.flatnonzero(stats[:, cv2.CC_STAT_AREA] >= MIN_AREA)
-        ids = ids[ids > 0]
         _open_large(cleaned, labels, stats, height)
         _, _, stats, _ = cv2.connectedComponentsWithStats(cleaned, connectivity=8, ltype=cv2.CV_32S)
         parts = _from_stats(stats)

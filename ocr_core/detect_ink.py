@@ -11,6 +11,7 @@ MIN_CONTRAST = 14  # gray levels between ink and paper; fainter marks are paper 
 NOISE_MULTIPLE = 4  # ink stands this many typical deviations of the paper above the paper
 POOL = 8  # px; the strongest contrast is looked up per block of this size
 POOL_REACH = 5  # blocks, odd; about a letter and its neighbours
+DOT_GAP = np.ones((3, 3), np.uint8)  # closes gaps of 2 px, the pitch of a dot-matrix printer on a scan
 SHARE_OF_STRONGEST = 0.38  # below half, so that thin strokes next to bold ones are kept
 
 
@@ -23,10 +24,19 @@ def ink_mask(gray: Gray) -> Gray:
     Args:
         gray: (H, W) uint8.
     """
-    contrast = cv2.absdiff(gray, _paper(gray))
+    contrast = cv2.absdiff(gray, _paper(gray)).astype(np.uint8, copy=False)
     floor = max(MIN_CONTRAST, NOISE_MULTIPLE * float(np.median(contrast[::4, ::4])))
     limit = np.maximum(_strongest_nearby(contrast) * SHARE_OF_STRONGEST, floor)
-    return (contrast > limit).astype(np.uint8) * 255
+    ink: Gray = (contrast > limit).astype(np.uint8) * np.uint8(255)
+    return ink
+
+
+def join_dots(ink: Gray) -> Gray:
+    """Return `ink`, (H, W) uint8, with gaps of 2 px closed: for dot-matrix print and broken strokes only.
+
+    On sound print it would tie neighbouring lines together where a descender meets an ascender.
+    """
+    return cv2.morphologyEx(ink, cv2.MORPH_CLOSE, DOT_GAP).astype(np.uint8, copy=False)
 
 
 def _paper(gray: Gray) -> Gray:

@@ -15,8 +15,15 @@ CORE = 0.3  # share cut from the top and the bottom of a letter before it is lin
 FLAT_CORE = 0.3  # letter heights that a flat stroke (a dash, the character for one) counts as
 TALL = 1.7  # letter heights; what is higher joins two lines, or is a bracket, and tells no line height
 NEIGHBOURHOOD = (9, 3)  # letter heights, (along, across) the line, over which the local height is taken
+LOCAL_LIMIT = (
+    2.5  # a component stands in print at most this much higher than itself: 1 / SEED, a seed at least
+)
 ROW_SHARE = 0.35  # share of the strongest row under which a row of a group is a gap between two lines
 ROW_DISTANCE = 0.75  # letter heights between the centres of two lines at least
+WORD_GAP = 1.3  # line heights between two words at most: justified print stretches its spaces to this
+HEADING = 4.0  # typical letter heights from which a component is a heading's letter or a picture's outline
+SPECK = 0.5  # average line heights; a lone mark below this is no line
+PICTURE_LINES = 2  # lines, each less than half as high, that a box around a picture holds at least
 REACH = (0.6, 0.35)  # line heights beside and above a line within which a small mark belongs to it
 SAME_ROW = 0.6  # share of the lower box's height that two pieces of one line have in common
 MIN_HEIGHT = 5  # px of the working image; print below this cannot be read
@@ -27,6 +34,17 @@ MAX_LINES = 1500  # the largest page has 300; bounds the time on noise
 
 def find_lines(parts: Components, width: int, height: int) -> Boxes:
     """Return the lines of text that `parts` form on a page of `width` x `height` pixels, in no order."""
+    # headings and outlines of pictures are linked apart, so that they cannot chain the text around them
+    heading = parts.h > HEADING * letter_height(parts)
+    found = [_lines_of(parts.where(kind), width, height) for kind in (~heading, heading)]
+    boxes = _without_pictures(_without_specks(_merge(np.vstack(found))))
+    margin = np.maximum(MIN_MARGIN, MARGIN * (boxes[:, 3] - boxes[:, 1]))[:, None]
+    grown: Boxes = boxes + margin * np.array([-1.0, -1.0, 1.0, 1.0])
+    return grown
+
+
+def _lines_of(parts: Components, width: int, height: int) -> Boxes:
+    """Return the lines of components of roughly one size, not yet merged across wide gaps."""
     if len(parts) == 0:
         return np.zeros((0, 4))
     local = local_heights(parts, width, height)
@@ -37,10 +55,29 @@ def find_lines(parts: Components, width: int, height: int) -> Boxes:
     groups = _split_stacked(seeds, sizes, _link(seeds, sizes, width, height))
     boxes = _boxes(seeds, sizes, groups)
     boxes = boxes[np.argsort(-(boxes[:, 2] - boxes[:, 0]), kind="stable")[:MAX_LINES]]
-    boxes = _merge(_take_marks(boxes, parts.where(~seed)))
-    boxes = boxes[boxes[:, 3] - boxes[:, 1] >= MIN_HEIGHT]
-    margin = np.maximum(MIN_MARGIN, MARGIN * (boxes[:, 3] - boxes[:, 1]))[:, None]
-    return boxes + margin * np.array([-1.0, -1.0, 1.0, 1.0])
+    return _take_marks(boxes, parts.where(~seed))
+
+
+def _without_specks(boxes: Boxes) -> Boxes:
+    """Return the boxes that are high enough to read, without lone dots far smaller than the other lines."""
+    if len(boxes) == 0:
+        return boxes
+    w, h = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
+    lone = (w < 2 * h) & (h < SPECK * np.average(h, weights=w))
+    kept: Boxes = boxes[(h >= MIN_HEIGHT) & ~lone]
+    return kept
+
+
+def _without_pictures(boxes: Boxes) -> Boxes:
+    """Return the boxes without those that hold several far lower lines: outlines of pictures, not print."""
+    if len(boxes) == 0:
+        return boxes
+    x, y, h = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2, boxes[:, 3] - boxes[:, 1]
+    in_x = (boxes[:, 0, None] < x) & (x < boxes[:, 2, None])
+    in_y = (boxes[:, 1, None] < y) & (y < boxes[:, 3, None])
+    held = (in_x & in_y & (h < h[:, None] / 2)).sum(axis=1)
+    kept: Boxes = boxes[held < PICTURE_LINES]
+    return kept
 
 
 def local_heights(parts: Components, width: int, height: int) -> Floats:
@@ -58,7 +95,9 @@ def local_heights(parts: Components, width: int, height: int) -> Floats:
         grid = np.bincount(at, parts.h.astype(np.float64) ** power, rows * columns).reshape(rows, columns)
         blurred = cv2.boxFilter(grid, -1, NEIGHBOURHOOD, normalize=False, borderType=cv2.BORDER_CONSTANT)
         sums.append(blurred.ravel()[at])
-    return np.maximum(1.0, np.minimum(sums[1] / np.maximum(sums[0], 1e-9), 2.5 * np.maximum(parts.w, parts.h)))
+    around = sums[1] / np.maximum(sums[0], 1e-9)
+    local: Floats = np.clip(around, 1.0, LOCAL_LIMIT * np.maximum(parts.w, parts.h))
+    return local
 
 
 def _link(parts: Components, local: Floats, width: int, height: int) -> Ints:
@@ -76,7 +115,8 @@ def _link(parts: Components, local: Floats, width: int, height: int) -> Ints:
         np.add.at(corners, (rows, columns), sign)
     painted = corners[:-1, :-1].cumsum(axis=0).cumsum(axis=1) > 0
     _, labels = cv2.connectedComponents(painted.astype(np.uint8), connectivity=4, ltype=cv2.CV_32S)
-    return labels[middle.astype(np.intp).clip(0, height - 1), parts.x].astype(np.intp)
+    groups: Ints = labels[middle.astype(np.intp).clip(0, height - 1), parts.x].astype(np.intp)
+    return groups
 
 
 def _split_stacked(parts: Components, local: Floats, groups: Ints) -> Ints:
@@ -166,8 +206,9 @@ def _merge(boxes: Boxes) -> Boxes:
             size = np.minimum(rest[:, 3] - rest[:, 1], box[3] - box[1])
             common = np.minimum(rest[:, 3], box[3]) - np.maximum(rest[:, 1], box[1])
             gap = np.maximum(rest[:, 0], box[0]) - np.minimum(rest[:, 2], box[2])
-            taller = np.maximum(rest[:, 3] - rest[:, 1], box[3] - box[1]) > TALL * size
-            same = (common >= SAME_ROW * size) & (gap <= np.where(taller, -size / 2, SEED * size))
+            higher = np.maximum(rest[:, 3] - rest[:, 1], box[3] - box[1])
+            taller = higher > TALL * size
+            same = (common >= SAME_ROW * size) & (gap <= np.where(taller, -size / 2, WORD_GAP * higher))
             if not same.any():
                 break
             group = np.vstack((box[None], rest[same]))

@@ -62,32 +62,26 @@ def decode_image(data: bytes, max_pixels: int = 40_000_000) -> DecodedImage:
     if stored is None and header.format == "JPEG":
         stored = _decode(data + _JPEG_END)
         warnings.append(_GRAY_NOTE)
-    if stored is None:
+    if stored is None or not _is_declared_size(stored, header):
         raise UnreadableImage(f"The {header.format} file is damaged or incomplete.")
-    _check_size(stored, header)
     pixels = _to_8_bits(stored)
-    if pixels.ndim == 3 and pixels.shape[2] == 4:
-        if pixels[:, :, 3].min() < WHITE:
-            warnings.append(_ALPHA_NOTE)
-        pixels = _over_white(pixels, premultiplied=header.format == "TIFF")
-    elif pixels.ndim == 2:
-        pixels = np.repeat(pixels[:, :, None], 3, axis=2)
-    return DecodedImage(_turn(pixels, header.orientation), tuple(warnings))
+    if _is_see_through(pixels):
+        warnings.append(_ALPHA_NOTE)
+    return DecodedImage(_turn(_to_color(pixels, header), header.orientation), tuple(warnings))
 
 
 def _decode(data: bytes) -> Stored | None:
     """Return the stored pixels, or None for a damaged file, whichever way the decoder reports it."""
     try:
-        # Unchanged, because the colour modes of OpenCV drop the transparency: black text on nothing turns black.
+        # Unchanged, because OpenCV's colour modes drop the transparency: black text on nothing turns black
         return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     except cv2.error:
         return None
 
 
-def _check_size(stored: Stored, header: ImageHeader) -> None:
-    """Raise `UnreadableImage` if the decoder saw another picture than the one whose header was checked."""
-    if sorted(stored.shape[:2]) != sorted((header.height, header.width)):
-        raise UnreadableImage(f"The {header.format} file contradicts its own header.")
+def _is_declared_size(stored: Stored, header: ImageHeader) -> bool:
+    """Return whether the decoder saw the picture whose header was checked; a TIFF may have been turned."""
+    return sorted(stored.shape[:2]) == sorted((header.height, header.width))
 
 
 def _to_8_bits(stored: Stored) -> NDArray[np.uint8]:
@@ -102,6 +96,20 @@ def _to_8_bits(stored: Stored) -> NDArray[np.uint8]:
     raise UnreadableImage(f"Pixels of type {stored.dtype} are not read.")
 
 
+def _is_see_through(pixels: NDArray[np.uint8]) -> bool:
+    """Return whether any of `pixels`, (H, W), (H, W, 3) or (H, W, 4) uint8, is less than opaque."""
+    return pixels.ndim == 3 and pixels.shape[2] == 4 and int(pixels[:, :, 3].min()) < WHITE
+
+
+def _to_color(pixels: NDArray[np.uint8], header: ImageHeader) -> Color:
+    """Return (H, W, 3) uint8 BGR of gray, BGR or BGRA `pixels`."""
+    if pixels.ndim == 2:
+        return np.repeat(pixels[:, :, None], 3, axis=2)
+    if pixels.shape[2] == 4:
+        return _over_white(pixels, premultiplied=header.format == "TIFF")
+    return pixels
+
+
 def _over_white(bgra: NDArray[np.uint8], premultiplied: bool) -> Color:
     """Return (H, W, 3) uint8 BGR: `bgra` ((H, W, 4) uint8) laid over white paper.
 
@@ -111,7 +119,8 @@ def _over_white(bgra: NDArray[np.uint8], premultiplied: bool) -> Color:
     colour = bgra[:, :, :3].astype(np.uint16)
     ink = colour * WHITE if premultiplied else colour * alpha
     mixed = (ink + WHITE * (WHITE - alpha) + WHITE // 2) // WHITE
-    return np.minimum(mixed, WHITE).astype(np.uint8)
+    opaque: Color = np.minimum(mixed, WHITE).astype(np.uint8)
+    return opaque
 
 
 def _turn(pixels: Color, orientation: int) -> Color:

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 COLUMN_GAP = 1.0  # median line heights of empty space between two columns at least
 MIN_COLUMN_LINES = 3  # lines that both sides of a gap have, or it is a table, which is read by rows
 MIN_COLUMN_WIDTH = 8.0  # median line heights; columns of prose are wide, those of a table or receipt narrow
+SPANNING = 0.6  # share of a block's width from which a line spans its columns
 SAME_ROW = 0.5  # share of the lower line's height that two neighbours in a row have in common
 
 
@@ -26,7 +27,7 @@ def _cut(boxes: NDArray[np.float64], members: NDArray[np.intp], height: float) -
     columns = _columns(boxes, members, height)
     if len(columns) > 1:
         return [index for column in columns for index in _cut(boxes, column, height)]
-    blocks = _blocks(boxes, members, height)
+    blocks = _blocks(boxes, members)
     if len(blocks) > 1:
         return [index for block in blocks for index in _cut(boxes, block, height)]
     return _rows(boxes, members)
@@ -38,9 +39,7 @@ def _gaps(start: NDArray[np.float64], end: NDArray[np.float64], least: float) ->
     return np.flatnonzero(start[1:] - reach[:-1] >= least) + 1
 
 
-def _columns(
-    boxes: NDArray[np.float64], members: NDArray[np.intp], height: float
-) -> list[NDArray[np.intp]]:
+def _columns(boxes: NDArray[np.float64], members: NDArray[np.intp], height: float) -> list[NDArray[np.intp]]:
     """Return the columns of prose, left to right; one column where there is no clear gap."""
     if len(members) < 2 * MIN_COLUMN_LINES:
         return [members]
@@ -53,22 +52,21 @@ def _columns(
     return columns
 
 
-def _blocks(
-    boxes: NDArray[np.float64], members: NDArray[np.intp], height: float
-) -> list[NDArray[np.intp]]:
+def _blocks(boxes: NDArray[np.float64], members: NDArray[np.intp]) -> list[NDArray[np.intp]]:
     """Return blocks from top to bottom, cut where that frees columns; one block where it does not.
 
-    Lines that span two columns (a title, a footer) hide the gap between them: they are cut off first.
+    Lines that span two columns (a title, a footer) hide the gap between them: each becomes a block.
     """
-    order = members[np.argsort(boxes[members, 1], kind="stable")]
-    cuts = _gaps(boxes[order, 1], boxes[order, 3], 0.0)
-    for cut in cuts:  # the first cut after which the rest falls into columns
-        if len(_columns(boxes, order[cut:], height)) > 1:
-            return [order[:cut], order[cut:]]
-    for cut in cuts[::-1]:  # the last one before which it does
-        if len(_columns(boxes, order[:cut], height)) > 1:
-            return [order[:cut], order[cut:]]
-    return [members]
+    x0, x1 = boxes[members, 0], boxes[members, 2]
+    spanning = x1 - x0 >= SPANNING * (x1.max() - x0.min())
+    height = float(np.median(boxes[members, 3] - boxes[members, 1]))
+    if not spanning.any() or len(_columns(boxes, members[~spanning], height)) < 2:
+        return [members]
+    middle = (boxes[members, 1] + boxes[members, 3]) / 2
+    order = np.argsort(middle, kind="stable")
+    wide = spanning[order]
+    edges = np.flatnonzero(wide[1:] | wide[:-1]) + 1
+    return np.split(members[order], edges)
 
 
 def _rows(boxes: NDArray[np.float64], members: NDArray[np.intp]) -> list[int]:

@@ -1,0 +1,129 @@
+"""The command line with a reader of its own: what is printed where, and the exit codes."""
+
+import io
+import json
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from ocr_core.cli import main
+from ocr_core.errors import NotAnImage
+from ocr_core.types import Box, LineResult, PageResult, Reading, ReadOptions, Timings
+
+
+class FakeReader:
+    """Reads every file as its own bytes; `bad` is no image, `dim` has a warning."""
+
+    name = "fake-0"
+
+    def __init__(self):
+        self.options = []
+
+    def read(self, data: bytes, options: ReadOptions) -> PageResult:
+        self.options.append(options)
+        if data == b"bad":
+            raise NotAnImage("This is not an image.")
+        polygon = ((1, 2), (11, 2), (11, 8), (1, 8))
+        lines = tuple(
+            LineResult(Reading(text, 0.98765), polygon, Box(1, 2, 11, 8))
+            for text in data.decode().split("\n")
+        )
+        warnings = ("The light is dim.",) if data == b"dim" else ()
+        return PageResult(lines, 12, 9, self.name, Timings(1.0, 2.0, 3.25, 6.5), warnings)
+
+
+@pytest.fixture
+def reader():
+    return FakeReader()
+
+
+def write(folder, name, content):
+    path = folder / name
+    path.write_bytes(content)
+    return str(path)
+
+
+def test_one_image_prints_its_text_alone(tmp_path, capsys, reader):
+    assert main([write(tmp_path, "a.png", "你好\nworld".encode())], reader) == 0
+    assert capsys.readouterr() == ("你好\nworld\n", "")
+
+
+def test_several_images_have_headers(tmp_path, capsys, reader):
+    a, b = write(tmp_path, "a.png", b"one"), write(tmp_path, "b.png", b"two")
+    assert main([a, b], reader) == 0
+    assert capsys.readouterr().out == f"==> {a} <==\none\n\n==> {b} <==\ntwo\n"
+
+
+def test_json_is_one_object_a_line(tmp_path, capsys, reader):
+    a, b = write(tmp_path, "a.png", "一".encode()), write(tmp_path, "b.png", b"dim")
+    assert main(["--json", a, b], reader) == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert "一" in first
+    assert json.loads(first) == {
+        "file": a,
+        "text": "一",
+        "results": [
+            {
+                "text": "一",
+                "bbox": [1, 2, 11, 8],
+                "polygon": [[1, 2], [11, 2], [11, 8], [1, 8]],
+                "confidence": 0.9877,
+            }
+        ],
+        "image": {"width": 12, "height": 9},
+        "model": "fake-0",
+        "warnings": [],
+        "timings_ms": {"decode": 1.0, "detect": 2.0, "recognize": 3.2, "total": 6.5},
+    }
+    assert json.loads(second)["warnings"] == ["The light is dim."]
+
+
+def test_warnings_go_to_stderr(tmp_path, capsys, reader):
+    name = write(tmp_path, "a.png", b"dim")
+    assert main([name], reader) == 0
+    assert capsys.readouterr() == ("dim\n", f"ocr: {name}: warning: The light is dim.\n")
+
+
+def test_a_bad_image_is_named_and_the_others_are_read(tmp_path, capsys, reader):
+    bad, good = write(tmp_path, "bad.txt", b"bad"), write(tmp_path, "good.png", b"good")
+    missing = str(tmp_path / "missing.png")
+    assert main([bad, missing, good], reader) == 1
+    out, err = capsys.readouterr()
+    assert out.endswith(f"==> {good} <==\ngood\n")
+    assert err.splitlines() == [
+        f"ocr: {bad}: This is not an image.",
+        f"ocr: {missing}: No such file or directory.",
+    ]
+
+
+def test_a_dash_reads_stdin(capsys, reader, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b"piped")))
+    assert main(["-"], reader) == 0
+    assert capsys.readouterr().out == "piped\n"
+
+
+def test_options_reach_the_reader(tmp_path, reader):
+    name = write(tmp_path, "a.png", b"x")
+    main([name, "--mode", "line", "--threshold", "auto"], reader)
+    main([name], reader)
+    assert reader.options == [ReadOptions(threshold="auto", mode="line"), ReadOptions()]
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["--mode", "book", "a.png"], ["--threshold", "yes", "a.png"], ["-x"]]
+)
+def test_wrong_usage_exits_with_2(arguments, capsys, reader):
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments, reader)
+    assert stopped.value.code == 2
+    assert "usage: ocr" in capsys.readouterr().err
+
+
+def test_help_tells_options_and_exit_codes(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["--help"])
+    assert stopped.value.code == 0
+    text = capsys.readouterr().out
+    for part in ("--json", "--mode", "--threshold", "exit code", "stdin"):
+        assert part in text

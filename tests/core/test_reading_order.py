@@ -1,0 +1,46 @@
+"""Reading order on hand-made boxes."""
+
+import numpy as np
+
+from ocr_core.reading_order import reading_order
+
+
+def order(*boxes):
+    return reading_order(np.array(boxes, float).reshape(-1, 4))
+
+
+def column(x0, x1, top, lines, step=20):
+    return [(x0, top + step * i, x1, top + step * i + 15) for i in range(lines)]
+
+
+def test_nothing_has_no_order():
+    assert order() == []
+
+
+def test_lines_run_from_top_to_bottom_whatever_the_input_order():
+    assert order((0, 40, 90, 55), (0, 0, 90, 15), (0, 20, 90, 35)) == [1, 2, 0]
+
+
+def test_a_row_runs_from_left_to_right_although_its_boxes_jitter():
+    assert order((200, 0, 240, 15), (0, 3, 50, 18), (100, 1, 150, 14)) == [1, 2, 0]
+
+
+def test_columns_of_prose_are_read_one_after_the_other():
+    left, right = column(0, 200, 0, 5), column(240, 440, 2, 5)
+    mixed = [line for pair in zip(right, left, strict=True) for line in pair]
+    assert order(*mixed) == [1, 3, 5, 7, 9, 0, 2, 4, 6, 8]
+
+
+def test_a_title_above_and_a_footer_below_two_columns():
+    title, footer = (0, 0, 440, 15), (0, 200, 440, 215)
+    boxes = [footer, *column(240, 440, 40, 4), *column(0, 200, 40, 4), title]
+    assert order(*boxes) == [9, 5, 6, 7, 8, 1, 2, 3, 4, 0]
+
+
+def test_names_and_prices_of_a_receipt_are_read_by_rows():
+    names, prices = column(0, 200, 0, 4), column(300, 350, 1, 4)
+    assert order(*prices, *names) == [4, 0, 5, 1, 6, 2, 7, 3]
+
+
+def test_a_staircase_is_not_one_row():
+    assert order((0, 0, 50, 20), (60, 12, 110, 32), (120, 24, 170, 44)) == [0, 1, 2]
