@@ -107,9 +107,7 @@ def compare(model: onnx.ModelProto, network: nn.Module, tolerance: float) -> flo
         with torch.inference_mode():
             expected_classes, expected = (value.numpy() for value in winner(torch.from_numpy(lines)))
         if classes.shape != expected_classes.shape:
-            raise ExportError(
-                f"{batch} lines of {width} px: {classes.shape} steps, not {expected_classes.shape}."
-            )
+            raise ExportError(f"{batch} lines of {width} px: {classes.shape} steps, not {expected_classes.shape}.")
         if np.any((classes != expected_classes) & (expected >= CLEAR)):
             raise ExportError(f"{batch} lines of {width} px: a clear winner differs between torch and ONNX.")
         worst = max(worst, float(np.abs(probabilities - expected).max()))
@@ -126,9 +124,7 @@ def sample_lines(batch: int, width: int) -> NDArray[np.float32]:
         paper = np.full((LINE_HEIGHT, width), 255, np.uint8)
         text = "".join(rng.choice(list("ABCDEFGHKLMNPRSTUVWXYZ0123456789"), width // 14))
         cv2.putText(paper, text, (4, 24), cv2.FONT_HERSHEY_SIMPLEX, 0.7, 0, 2)
-        line[:] = normalize(
-            np.clip(paper - rng.normal(20, 10, paper.shape), 0, 255).astype(np.uint8), MEAN, SCALE
-        )
+        line[:] = normalize(np.clip(paper - rng.normal(20, 10, paper.shape), 0, 255).astype(np.uint8), MEAN, SCALE)
     return lines
 
 

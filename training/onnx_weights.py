@@ -26,9 +26,7 @@ def halve(model: onnx.ModelProto) -> onnx.ModelProto:
             continue
         name = weight.name
         weight.CopyFrom(numpy_helper.from_array(values.astype(np.float16), name + SUFFIX))
-        casts.append(
-            helper.make_node("Cast", [name + SUFFIX], [name], name + "_cast", to=onnx.TensorProto.FLOAT)
-        )
+        casts.append(helper.make_node("Cast", [name + SUFFIX], [name], name + "_cast", to=onnx.TensorProto.FLOAT))
     nodes = [*casts, *graph.node]
     del graph.node[:]
     graph.node.extend(nodes)

@@ -68,9 +68,7 @@ def quantise(model: onnx.ModelProto, lines: Sequence[Gray]) -> onnx.ModelProto:
             activation_type=QuantType.QUInt8,
             calibrate_method=CalibrationMethod.MinMax,
         )
-        quantize_dynamic(
-            static, full, op_types_to_quantize=["LSTM"], per_channel=True, weight_type=QuantType.QInt8
-        )
+        quantize_dynamic(static, full, op_types_to_quantize=["LSTM"], per_channel=True, weight_type=QuantType.QInt8)
         result = onnx.load(full)
     del result.metadata_props[:]
     result.metadata_props.extend(model.metadata_props)

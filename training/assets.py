@@ -1,0 +1,189 @@
+"""Gathers fonts and texts from installed Debian packages into one folder that can be copied anywhere.
+
+`python -m training.assets OUT` writes OUT/fonts/FAMILY--FACE.woff2, each subset to our alphabet, and
+OUT/texts/*.txt.gz. Fonts that are there already are kept, so that an interrupted run goes on. `--list`
+prints the packages.
+"""
+
+import argparse
+import gzip
+import html
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from fontTools import subset
+from fontTools.ttLib import TTLibError
+from tqdm import tqdm
+
+from ocr_core.alphabet import Alphabet
+from training.alphabets import cleaned, default_alphabet
+
+PACKAGES = Path(__file__).with_name("packages.txt")
+LIMIT_MIB = 55
+SIMPLIFIED_CHINESE_FACE = 2
+"""Index of the SC face in the Noto CJK collections."""
+
+LEFT_OUT = re.compile(
+    r"Symbol|Emoji|[Mm]ath|dseg|Dingbat|D050000L|wqy-unibit|ExtB|CJK-Thin|CJK-ExtraLight|MonoCJK|LXGWWenKaiMono|TC-|"
+    r"-(?:HairLine|Hairline|Thin|ExtraThin|UltraLight)\b|Icons|Braille|Ornament|Initials|Arrows|STIXSize|STIXVar|"
+    r"LMMath|texgyre.*math|esint|msam|msbm|rsfs|wasy|stmary"
+)
+NOTO_KEPT = ("NotoSans-", "NotoSerif-", "NotoSansMono-", "NotoSansDisplay-", "NotoSerifDisplay-", "CJK")
+
+
+def installed_fonts() -> Iterator[tuple[Path, str]]:
+    """Yield (file, family) of the installed fonts that print Chinese or English text."""
+    listing = subprocess.run(
+        ["fc-list", "--format", "%{file}\t%{family[0]}\n"], capture_output=True, text=True, check=True
+    )
+    seen = set()
+    for row in sorted(listing.stdout.splitlines()):
+        file, family = row.split("\t")
+        name = Path(file).name
+        wanted = name.lower().endswith((".ttf", ".otf", ".ttc")) and not LEFT_OUT.search(name)
+        if wanted and file not in seen and (not name.startswith("Noto") or any(k in name for k in NOTO_KEPT)):
+            seen.add(file)
+            yield Path(file), re.sub(r"[^A-Za-z0-9]+", "", family) or Path(file).stem
+
+
+def subset_font(source: Path, target: Path, text: str) -> bool:
+    """Write `source` reduced to the glyphs of `text`; return False where it holds too few to be of use."""
+    options = subset.Options(
+        flavor="woff2", hinting=False, layout_features=[], notdef_outline=False, ignore_missing_glyphs=True
+    )
+    options.drop_tables += ["GSUB", "GPOS", "GDEF", "BASE", "VORG", "vhea", "vmtx", "kern", "DSIG", "MATH"]
+    options.font_number = SIMPLIFIED_CHINESE_FACE if "CJK" in source.name else 0
+    try:
+        font = subset.load_font(str(source), options)
+        if len(set(map(ord, "ABCabc123")) & set(font.getBestCmap() or ())) < 9:
+            return False
+        subsetter = subset.Subsetter(options)
+        subsetter.populate(text=text)
+        subsetter.subset(font)
+        subset.save_font(font, str(target), options)
+    except (
+        TTLibError,
+        KeyError,
+        AssertionError,
+        NotImplementedError,
+        subset.Subsetter.SubsettingError,
+    ) as error:
+        tqdm.write(f"{source.name} is left out: {error!r}")
+        target.unlink(missing_ok=True)
+        return False
+    return True
+
+
+def _html_lines(folder: str) -> Iterator[str]:
+    for file in sorted(Path(folder).rglob("*.html")):
+        # The help's own search paths stand between its sentences.
+        text = re.sub(r"<script.*?</script>|<style.*?</style>", "", file.read_text("utf8", "ignore"), flags=re.S)
+        yield from (row for row in html.unescape(re.sub(r"<[^>]+>", "\n", text)).split("\n") if ".xhp" not in row)
+
+
+def _plain_lines(pattern: str, root: str = "/usr/share") -> Iterator[str]:
+    for file in sorted(Path(root).glob(pattern)):
+        if file.is_file() and file.suffix not in (".dat", ".u8"):
+            data = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
+            text = re.sub(r"\x1b\[[0-9;]*m|\\f.|\\|^\..*$", "", data.decode("utf8", "ignore"), flags=re.M)
+            yield from text.split("\n")
+
+
+def _jieba_words() -> Iterator[str]:
+    import jieba
+
+    for row in (Path(jieba.__file__).parent / "dict.txt").read_text("utf8").splitlines():
+        word, count = row.split(" ")[:2]
+        yield f"{word}\t{count}"
+
+
+def corpora() -> dict[str, Iterator[str]]:
+    """Return the lines of each corpus by the name of its file."""
+    games = "games/fortunes"
+    return {
+        "zh": (
+            line
+            for part in (
+                _html_lines("/usr/share/libreoffice/help/zh-CN"),
+                _plain_lines("man/zh_CN/man*/*.gz"),
+                _plain_lines(f"{games}/**/*"),
+            )
+            for line in part
+            if re.search(r"[一-鿿]", line)
+        ),
+        "en": (
+            line
+            for part in (
+                _plain_lines(f"{games}/*"),
+                _plain_lines("doc/bible-kjv-text/*.gz"),
+                _plain_lines("common-licenses/*"),
+                _html_lines("/usr/share/libreoffice/help/en-US"),
+                _html_lines("/usr/share/doc/anarchism/html"),
+            )
+            for line in part
+            if line.isascii() or re.search(r"[“”‘’–—]", line)
+        ),
+        "accents": (
+            line
+            for language in ("de", "es", "it", "fr")
+            for line in _plain_lines(f"{games}/{language}/**/*")
+            if re.search(r"[À-ÿ]", line)
+        ),
+    }
+
+
+def write_texts(folder: Path, alphabet: Alphabet) -> None:
+    """Write OUT/texts: sentences of each corpus without repeats, English words, Chinese words with counts."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, lines in corpora().items():
+        kept = sorted(
+            {
+                text
+                for line in tqdm(lines, desc=f"texts {name}", unit=" lines")
+                if 3 < len(text := cleaned(line, alphabet)) < 400
+            }
+        )
+        write_lines(folder / f"{name}.txt.gz", kept)
+    words = Path("/usr/share/dict/words").read_text("utf8").split()
+    write_lines(folder / "words.txt.gz", [w for w in words if all(c in alphabet for c in w)])
+    write_lines(
+        folder / "zh-words.txt.gz",
+        [r for r in _jieba_words() if all(c in alphabet for c in r.split("\t")[0])],
+    )
+
+
+def write_lines(path: Path, lines: list[str]) -> None:
+    """Write `lines` gzipped."""
+    path.write_bytes(gzip.compress("\n".join(lines).encode(), mtime=0))
+
+
+def main() -> None:
+    """Gather everything into the folder named on the command line."""
+    parser = argparse.ArgumentParser(prog="python -m training.assets", description=__doc__)
+    parser.add_argument("folder", type=Path, nargs="?", default=Path("assets"))
+    parser.add_argument(
+        "--list", action="store_true", help="print the Debian packages for `apt-get install` and stop"
+    )
+    args = parser.parse_args()
+    if args.list:
+        print(" ".join(PACKAGES.read_text().split()))
+        return
+    alphabet = default_alphabet()
+    fonts = args.folder / "fonts"
+    fonts.mkdir(parents=True, exist_ok=True)
+    text = "".join(alphabet.characters)
+    for source, family in tqdm(list(installed_fonts()), desc="fonts", unit=" files"):
+        target = fonts / f"{family}--{source.stem}.woff2"
+        if not target.exists():
+            subset_font(source, target, text)
+    write_texts(args.folder / "texts", alphabet)
+    mebibytes = sum(p.stat().st_size for p in args.folder.rglob("*") if p.is_file()) / 2**20
+    print(f"{args.folder}: {len(list(fonts.iterdir()))} fonts, {mebibytes:.1f} MiB in all (limit {LIMIT_MIB})")
+    if mebibytes > LIMIT_MIB:
+        raise SystemExit("The folder is larger than the limit; leave out some fonts in training/assets.py.")
+
+
+if __name__ == "__main__":
+    main()

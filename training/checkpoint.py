@@ -1,0 +1,78 @@
+"""Checkpoints: weights with everything needed to go on, to export, and to know what was done."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ocr_core.alphabet import Alphabet
+from training.network import Crnn, NetworkConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A trained network with its past."""
+
+    weights: dict[str, Tensor]
+    """Float32 state dict of `Crnn`."""
+
+    alphabet: Alphabet
+    config: NetworkConfig
+
+    history: list[dict[str, Any]]
+    """One row per validation: lines seen, hours, loss, CER."""
+
+    settings: dict[str, Any]
+    """The training settings of the last run."""
+
+    def network(self) -> Crnn:
+        """Return the network with these weights, in evaluation mode."""
+        network = Crnn(len(self.alphabet), self.config)
+        network.load_state_dict(self.weights)
+        return network.eval()
+
+
+def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
+    """Write `checkpoint` with weights in half precision; the old file stays whole until the new one is."""
+    content = {
+        "weights": {k: v.half() if v.is_floating_point() else v for k, v in checkpoint.weights.items()},
+        "alphabet": "".join(checkpoint.alphabet.characters),
+        "config": asdict(checkpoint.config),
+        "history": checkpoint.history,
+        "settings": checkpoint.settings,
+    }
+    partial = path.with_suffix(".partial")
+    torch.save(content, partial)
+    partial.replace(path)
+
+
+def load_checkpoint(path: Path) -> Checkpoint:
+    """Return the checkpoint in `path`; no code in the file is run."""
+    content = torch.load(path, map_location="cpu", weights_only=True)
+    return Checkpoint(
+        weights={k: v.float() if v.is_floating_point() else v for k, v in content["weights"].items()},
+        alphabet=Alphabet(content["alphabet"]),
+        config=NetworkConfig(**{k: tuple(v) if isinstance(v, list) else v for k, v in content["config"].items()}),
+        history=content["history"],
+        settings=content["settings"],
+    )
+
+
+def fitted_to(checkpoint: Checkpoint, alphabet: Alphabet) -> dict[str, Tensor]:
+    """Return the weights for another alphabet: the rows of shared characters are kept.
+
+    New characters start as the mean of the old ones, whose logit lies far below any winner's: they are not
+    guessed before they are learnt.
+    """
+    weights = dict(checkpoint.weights)
+    rows, bias = weights["classifier.weight"], weights["classifier.bias"]
+    new_rows = rows[1:].mean(0) + torch.randn(len(alphabet), rows.shape[1]) * rows.std() * 0.1
+    new_bias = bias[1:].mean().repeat(len(alphabet))
+    new_rows[0], new_bias[0] = rows[0], bias[0]
+    for index, character in enumerate(alphabet.characters, start=1):
+        if character in checkpoint.alphabet:
+            (old,) = checkpoint.alphabet.encode(character)
+            new_rows[index], new_bias[index] = rows[old], bias[old]
+    return weights | {"classifier.weight": new_rows, "classifier.bias": new_bias}

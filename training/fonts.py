@@ -1,0 +1,86 @@
+"""The fonts of an asset folder: which characters each one draws, and which families are held out."""
+
+import random
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from zlib import crc32
+
+from fontTools.ttLib import TTFont
+from PIL import ImageFont
+
+HELD_OUT_PERCENT = 8
+"""Share of Latin families that training never sees; they measure how well new print is read."""
+
+HELD_OUT_CHINESE = ("ARPLSungtiLGB", "WenQuanYiMicroHei")
+"""Chinese families are too few for a share; one with serifs and one without stand for the others."""
+
+OPEN_FONTS = 300
+"""Opened (font, size) pairs kept in memory by each process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Font:
+    """One face of the asset folder."""
+
+    path: Path
+    family: str
+    covers: frozenset[str]
+
+    def draws(self, text: str) -> bool:
+        """Return whether every character of `text`, spaces aside, has a glyph."""
+        return all(character in self.covers for character in text if character != " ")
+
+    @property
+    def is_chinese(self) -> bool:
+        """Whether the common Chinese characters are drawn."""
+        return self.draws("的一是国")
+
+
+@lru_cache(maxsize=OPEN_FONTS)
+def opened(path: Path, size: int) -> ImageFont.FreeTypeFont:
+    """Return the font at `size` pixels per em."""
+    return ImageFont.truetype(str(path), size)
+
+
+def is_held_out(family: str) -> bool:
+    """Return whether a family belongs to the held-out split; it depends on the name alone."""
+    return family in HELD_OUT_CHINESE or crc32(family.encode()) % 100 < HELD_OUT_PERCENT
+
+
+def load_fonts(assets: Path, held_out: bool) -> list[Font]:
+    """Return the fonts of one split; file names are `FAMILY--FACE.woff2`."""
+    fonts = []
+    for path in sorted((assets / "fonts").iterdir()):
+        family = path.stem.split("--")[0]
+        if is_held_out(family) == held_out:
+            with TTFont(path, lazy=True) as font:
+                fonts.append(Font(path, family, frozenset(map(chr, font.getBestCmap()))))
+    if not fonts:
+        raise SystemExit(f"{assets}/fonts holds no fonts of this split; run `python -m training.assets {assets}`.")
+    return fonts
+
+
+class FontPicker:
+    """Picks fonts by family first, so that a family of twenty weights does not crowd out the others."""
+
+    def __init__(self, fonts: list[Font]) -> None:
+        self._families: dict[bool, list[list[Font]]] = {True: [], False: []}
+        by_family: dict[str, list[Font]] = {}
+        for font in fonts:
+            by_family.setdefault(font.family, []).append(font)
+        for members in by_family.values():
+            self._families[members[0].is_chinese].append(members)
+        # Chinese families are few, and their weights differ more: every face counts on its own.
+        self._families[True] = [[font] for members in self._families[True] for font in members]
+
+    def pick(self, text: str, rng: random.Random, tries: int = 12) -> Font | None:
+        """Return a random font that draws all of `text`, or None when none of `tries` does."""
+        chinese = any(ord(character) > 0x2E80 for character in text)
+        for _ in range(tries):
+            # One Latin line in six is set in a Chinese font: that is how Chinese print shows numbers.
+            families = self._families[chinese or rng.random() < 1 / 6] or self._families[not chinese]
+            font = rng.choice(rng.choice(families))
+            if font.draws(text):
+                return font
+        return None

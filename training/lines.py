@@ -1,0 +1,75 @@
+"""Endless rendered lines with their texts: the only data that the recogniser is trained on."""
+
+import random
+from itertools import pairwise
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ocr_core.alphabet import Alphabet
+from ocr_core.preprocess import fit_height
+from ocr_core.types import Gray
+from training.damage import INK_DAMAGES, PICTURE_DAMAGES, damage
+from training.fonts import FontPicker, load_fonts
+from training.network import TIME_STEP_PX
+from training.render import dotted, draw_ink, printed, ruled, slanted, stretched
+from training.texts import Corpus, TextSource
+
+CLEAN_SHARE = 0.15
+"""Share of lines that stay as drawn."""
+
+SEVERITIES = (0.3, 0.6, 1.0)
+"""Shares of the damages' full probabilities; most real print suffers one thing or two, not six."""
+
+WIDEST_LINE = 800
+"""Pixels at height 32; the widest training bucket."""
+
+
+def steps_needed(text: str) -> int:
+    """Return the time steps that CTC needs for `text`: one a character, a blank between equal neighbours."""
+    return len(text) + sum(a == b for a, b in pairwise(text))
+
+
+class LineMaker:
+    """Draws lines; the same seed draws the same lines."""
+
+    def __init__(
+        self, assets: Path, alphabet: Alphabet, seed: int, held_out: bool = False, clean: bool = False
+    ) -> None:
+        cv2.setNumThreads(0)  # one process a core already
+        self._rng = random.Random(seed)
+        self._texts = TextSource(Corpus(assets, alphabet), alphabet, seed)
+        self._fonts = FontPicker(load_fonts(assets, held_out))
+        self._clean = clean
+
+    def line(self) -> tuple[Gray, str]:
+        """Return ((32, W) uint8, 8 <= W <= `WIDEST_LINE`, and its text)."""
+        while True:
+            text = self._texts.line()
+            image = self._drawn(text)
+            if image is not None and image.shape[1] // TIME_STEP_PX > steps_needed(text):
+                return image, text
+
+    def _drawn(self, text: str) -> Gray | None:
+        rng = self._rng
+        font = self._fonts.pick(text, rng)
+        ink = font and draw_ink(text, font, rng)
+        if ink is None:
+            return None
+        severity = 0.0
+        clean = self._clean or rng.random() < CLEAN_SHARE
+        if not clean:
+            for probability, shape in ((0.10, stretched), (0.07, slanted), (0.10, ruled)):
+                if rng.random() < probability:
+                    ink = shape(ink, rng)
+            if text.isascii() and rng.random() < 0.04:
+                ink = dotted(ink, rng)
+            severity = rng.choice(SEVERITIES)
+            ink = damage(ink, INK_DAMAGES, rng, severity)
+        grey = printed(ink, rng)
+        if not clean:
+            grey = damage(grey, PICTURE_DAMAGES, rng, severity)
+        if grey.shape[1] * 32 > WIDEST_LINE * grey.shape[0]:
+            return None
+        return fit_height(np.clip(grey, 0, 255).astype(np.uint8))

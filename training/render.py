@@ -1,0 +1,126 @@
+"""Text + font -> a clean line with its surroundings. Damage comes after, in `training.damage`.
+
+Works on an ink map: (H, W) float32, 0 = paper, 1 = full ink; paper and ink get their grey values last.
+"""
+
+import random
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from training.fonts import Font, opened
+
+Ink = NDArray[np.float32]
+"""(H, W) float32, 0 = paper, 1 = ink."""
+
+SIZES = (18, 22, 26, 32, 40, 48)
+"""Pixels per em that lines are drawn at; the final resolution comes from `damage.resolution`."""
+
+WIDEST = 2600
+"""Pixels; wider drawings are given up."""
+
+
+def draw_ink(text: str, font: Font, rng: random.Random) -> Ink | None:
+    """Return the ink of `text` with random spacing and margins, or None where it is too wide or empty."""
+    size = rng.choice(SIZES)
+    face = opened(font.path, size)
+    tracking = 0.0 if rng.random() < 0.75 else rng.uniform(-0.05, 0.28) * size
+    spaces = 1.0 if rng.random() < 0.8 else rng.uniform(0.6, 2.5)
+    left, top, right, bottom = face.getbbox(text)
+    if tracking or spaces != 1.0:
+        # Glyph by glyph: each starts where the ones before it, their gaps included, end.
+        advances = [face.getlength(c) * (spaces if c == " " else 1.0) + tracking for c in text]
+        left, right = 0, int(sum(advances) - tracking)
+    width, height = right - left, bottom - top
+    if not 3 <= width <= WIDEST or height < 2:
+        return None
+    if height < size * 0.5:
+        # A hyphen alone is cropped by the line it stands on, not by its own ink.
+        top, height = int(size * 0.1), size
+    above, below = (int(rng.triangular(-0.04, 0.35, 0.06) * height) for _ in range(2))
+    before, after = (int(rng.triangular(-0.03, 0.8, 0.08) * height) for _ in range(2))
+    canvas = Image.new("L", (max(4, width + before + after + 2), max(4, height + above + below + 2)), 0)
+    pen = ImageDraw.Draw(canvas)
+    x, y = before + 1 - left, above + 1 - top
+    if tracking or spaces != 1.0:
+        position = float(x)
+        for character, advance in zip(text, advances, strict=True):
+            pen.text((position, y), character, fill=255, font=face)
+            position += advance
+    else:
+        pen.text((x, y), text, fill=255, font=face)
+    if rng.random() < 0.22:
+        _draw_neighbours(pen, text, x, y, size, face, rng)
+    return np.asarray(canvas, np.float32) / 255
+
+
+def _draw_neighbours(
+    pen: ImageDraw.ImageDraw, text: str, x: int, y: int, size: int, face: object, rng: random.Random
+) -> None:
+    """Draw what crops of dense print show: the feet of the line above, the heads of the line below."""
+    for direction in rng.choice([(-1,), (1,), (-1, 1)]):
+        other = list(text * 2)
+        rng.shuffle(other)
+        pen.text(
+            (x + rng.randint(-20, 20), y + direction * int(size * rng.uniform(1.0, 1.3))),
+            "".join(other),
+            fill=255,
+            font=face,
+        )
+
+
+def stretched(ink: Ink, rng: random.Random) -> Ink:
+    """Return the ink wider or narrower: receipt printers set tall narrow and wide flat characters."""
+    factor = rng.uniform(0.55, 0.85) if rng.random() < 0.6 else rng.uniform(1.15, 1.5)
+    height, width = ink.shape
+    return cv2.resize(ink, (max(4, int(width * factor)), height), interpolation=cv2.INTER_AREA)
+
+
+def slanted(ink: Ink, rng: random.Random) -> Ink:
+    """Return the ink as an oblique."""
+    height, width = ink.shape
+    shear = rng.uniform(-0.1, 0.35)
+    shift = abs(shear) * height
+    matrix = np.array([[1, -shear, shift if shear > 0 else 0], [0, 1, 0]], np.float32)
+    return cv2.warpAffine(ink, matrix, (int(width + shift) + 1, height))
+
+
+def ruled(ink: Ink, rng: random.Random) -> Ink:
+    """Return the ink with an underline, a table border or a frame around it."""
+    height, width = ink.shape
+    ink = ink.copy()
+    thickness = rng.randint(1, max(1, height // 20))
+    if rng.random() < 0.65:
+        y = rng.choice([rng.randint(0, height // 10), height - 1 - rng.randint(0, height // 7)])
+        cv2.line(ink, (0, y), (width, y + rng.randint(-1, 1)), 1.0, thickness)
+    if rng.random() < 0.45:
+        x = rng.choice([rng.randint(0, 5), width - 1 - rng.randint(0, 5)])
+        cv2.line(ink, (x, 0), (x + rng.randint(-1, 1), height), 1.0, thickness)
+    return ink
+
+
+def dotted(ink: Ink, rng: random.Random) -> Ink:
+    """Return the ink as a dot-matrix printer sets it: one round dot for each cell of a coarse grid."""
+    height, width = ink.shape
+    rows = rng.randint(11, 18)
+    columns = max(2, round(width * rows / height * rng.uniform(0.8, 1.2)))
+    grid = (cv2.resize(ink, (columns, rows), interpolation=cv2.INTER_AREA) > rng.uniform(0.3, 0.45)).astype(
+        np.float32
+    )
+    pitch = 4
+    dot = cv2.getGaussianKernel(pitch, rng.uniform(0.9, 1.6))
+    dot = np.minimum(1.0, (dot @ dot.T) / (dot @ dot.T).max() * 1.15).astype(np.float32)
+    return np.kron(grid, dot)
+
+
+def printed(ink: Ink, rng: random.Random) -> NDArray[np.float32]:
+    """Return (H, W) float32 grey in [0, 255]: ink on paper, dark on light or light on dark."""
+    if rng.random() < 0.82:
+        paper = rng.uniform(215, 255) if rng.random() < 0.6 else rng.uniform(130, 255)
+        tone = rng.uniform(0, 60) if rng.random() < 0.6 else rng.uniform(0, paper - 60)
+    else:
+        paper = rng.uniform(0, 130)
+        tone = rng.uniform(paper + 60, 255)
+    return paper * (1 - ink) + tone * ink

@@ -1,0 +1,140 @@
+"""Random lines of text, seeded: sentences, words, numbers and the short lines of forms and receipts."""
+
+import gzip
+import itertools
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+from ocr_core.alphabet import Alphabet
+from training.alphabets import ASCII, cleaned
+from training.entries import Entries
+
+LONGEST_LINE = 44
+"""Characters; wider lines than the widest training bucket would be squeezed."""
+
+FREQUENCY_POWER = 0.55
+"""Chinese words are drawn by count to this power: common words lead, rare ones still come."""
+
+
+class Corpus:
+    """The texts of an asset folder."""
+
+    def __init__(self, assets: Path, alphabet: Alphabet) -> None:
+        def lines(name: str) -> list[str]:
+            return gzip.decompress((assets / "texts" / f"{name}.txt.gz").read_bytes()).decode().split("\n")
+
+        self.chinese, self.english, self.accents = lines("zh"), lines("en"), lines("accents")
+        self.words = [word for word in lines("words") if not word.endswith("'s")]
+        counted = [row.split("\t") for row in lines("zh-words") if row]
+        self.chinese_words = [word for word, _ in counted]
+        self.chinese_weights = list(itertools.accumulate(float(n) ** FREQUENCY_POWER for _, n in counted))
+        self.rare = [c for c in alphabet.characters if ord(c) > 0x7F]
+        self.han = [c for c in self.rare if 0x4E00 <= ord(c) < 0xA000]
+
+
+class TextSource:
+    """Draws lines of text; the same seed draws the same lines."""
+
+    def __init__(self, corpus: Corpus, alphabet: Alphabet, seed: int) -> None:
+        self._corpus, self._alphabet, self._rng = corpus, alphabet, random.Random(seed)
+        self._entries = Entries(corpus.words, self._rng)
+        kinds: list[tuple[int, Callable[[], str]]] = [
+            (17, self.english_sentence), (8, self.english_words), (9, self._entries.number),
+            (10, self._entries.receipt), (4, self.accented), (3, self.ascii_noise), (21, self.chinese_sentence),
+            (11, self.chinese_words), (11, self.rare_characters), (6, self.mixed),
+        ]  # fmt: skip
+        self._kinds = [kind for _, kind in kinds]
+        self._weights = list(itertools.accumulate(weight for weight, _ in kinds))
+
+    def line(self) -> str:
+        """Return one line: 1 to `LONGEST_LINE` characters, all of them in the alphabet."""
+        while True:
+            kind = self._rng.choices(self._kinds, cum_weights=self._weights)[0]
+            if text := cleaned(kind(), self._alphabet)[:LONGEST_LINE].strip():
+                return text
+
+    def english_sentence(self) -> str:
+        """Return some words in a row of a sentence, sometimes broken by a hyphen at its end."""
+        words = self._rng.choice(self._corpus.english).split(" ")
+        count = self._rng.choice([1, 2, 3, 4, 5, 6, 7, 8])
+        start = self._rng.randrange(max(1, len(words) - count + 1))
+        text = " ".join(words[start : start + count])
+        if self._rng.random() < 0.06 and len(text) > 5:
+            text = text[: self._rng.randint(4, len(text) - 1)].rstrip() + "-"
+        return self._typographic(self._cased(text))
+
+    def english_words(self) -> str:
+        """Return one to five words without a sentence, as headings and labels have them."""
+        words = [self._rng.choice(self._corpus.words) for _ in range(self._rng.choice([1, 1, 1, 2, 2, 3, 4]))]
+        return self._cased(" ".join(words)) + self._rng.choice(
+            ["", "", "", "", ".", ",", ":", "!", "?", ";", "-", ")"]
+        )
+
+    def accented(self) -> str:
+        """Return words of a sentence with accents, as names and quotations have them."""
+        words = self._rng.choice(self._corpus.accents).split(" ")
+        start = self._rng.randrange(len(words))
+        return self._cased(" ".join(words[start : start + self._rng.randint(1, 5)]))
+
+    def ascii_noise(self) -> str:
+        """Return signs without sense: no language helps to read them, only their shape."""
+        return "".join(self._rng.choices(ASCII, k=self._rng.randint(2, 14)))
+
+    def chinese_sentence(self) -> str:
+        """Return a piece of a Chinese sentence."""
+        text = self._rng.choice(self._corpus.chinese)
+        count = self._rng.randint(2, 26)
+        start = self._rng.randrange(max(1, len(text) - count + 1))
+        return self._chinese_marks(text[start : start + count])
+
+    def chinese_words(self) -> str:
+        """Return Chinese words by frequency, some with marks between them."""
+        corpus = self._corpus
+        words = self._rng.choices(
+            corpus.chinese_words, cum_weights=corpus.chinese_weights, k=self._rng.randint(1, 6)
+        )
+        if self._rng.random() < 0.4:
+            marks = "，。、；：？！,.:;-/|·— "
+            words = [word + self._rng.choice(marks) for word in words]
+        return self._chinese_marks("".join(words))
+
+    def rare_characters(self) -> str:
+        """Return characters drawn evenly, so that every class is seen."""
+        pool = self._corpus.han if self._rng.random() < 0.85 else self._corpus.rare
+        return "".join(self._rng.choices(pool, k=self._rng.randint(1, 14)))
+
+    def mixed(self) -> str:
+        """Return Chinese, English and numbers in one line."""
+        parts = [self.chinese_words, self._entries.number, self.english_words, self.chinese_sentence]
+        return self._rng.choice(["", " "]).join(
+            self._rng.choice(parts)()[:14] for _ in range(self._rng.randint(2, 3))
+        )
+
+    def _cased(self, text: str) -> str:
+        draw = self._rng.random()
+        return (
+            text.upper() if draw < 0.25 else text.title() if draw < 0.33 else text.lower() if draw < 0.36 else text
+        )
+
+    def _typographic(self, text: str) -> str:
+        if self._rng.random() < 0.35:
+            text = text.replace("'", "’").replace(' "', " “").replace('"', "”").replace("--", "—")
+        if self._rng.random() < 0.05 and (gap := text.find(" ")) > 0:
+            text = text[:gap] + self._rng.choice([" – ", "—", " & ", " / ", "; ", ": ", "… "]) + text[gap + 1 :]
+        return text
+
+    def _chinese_marks(self, text: str) -> str:
+        """Add what Chinese print puts around a piece of text: quotes, brackets, references, leaders."""
+        if self._rng.random() > 0.2:
+            return text
+        pair = self._rng.choice(["“”", "‘’", "《》", "（）", "()", "【】", "[]", "「」", "〈〉", "〔〕"])
+        extras = [
+            f"{pair[0]}{text}{pair[1]}",
+            f"{text}[{self._rng.randint(1, 150)}]",
+            f"{text}{self._rng.choice(['……', '...', '——', '—', '·', '～', '-'])}",
+            f"{self._rng.choice('一二三四五六七八九十')}、{text}",
+            f"{self._rng.randint(1, 20)}{self._rng.choice(['.', '、', '．', ')', ' '])}{text}",
+            f"{self._rng.choice('●■▲★※○□◆•·')}{self._rng.choice(['', ' '])}{text}",
+        ]
+        return self._rng.choice(extras)

@@ -1,0 +1,180 @@
+"""The state of a training run: the network, its optimiser, its average, its past; and how one step changes them."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ocr_core.alphabet import Alphabet
+from training.checkpoint import Checkpoint, fitted_to, load_checkpoint, save_checkpoint
+from training.loss import ctc_loss
+from training.network import Crnn, NetworkConfig
+from training.validation import validate
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig:
+    """Settings of a run; every field is a flag of the command line."""
+
+    assets: str = "assets"
+    """Folder made by `training.assets`."""
+
+    run: str = "runs/crnn"
+    """Folder of the run's checkpoints."""
+
+    start: str = ""
+    """Checkpoint whose weights to start from; its alphabet may differ."""
+
+    minutes: float = 120.0
+    """Wall-clock length of the whole run, interruptions excluded; the schedule follows it."""
+
+    peak_lr: float = 1e-3
+    """Learning rate between warm-up and decay; divide it by two when starting from trained weights."""
+
+    warmup_steps: int = 300
+    decay_share: float = 0.35
+    """Last share of the run in which the learning rate falls to zero; constant before (Hu et al. 2024)."""
+
+    weight_decay: float = 0.01
+    ema: float = 0.998
+    """Averaging of the weights per step: the last 500 steps count."""
+
+    negatives: int = 900
+    """Sampled classes beside those that a batch needs."""
+
+    full_softmax_share: float = 0.06
+    """Last share of the run with the full softmax."""
+
+    workers: int = 2
+    """Rendering processes."""
+
+    batch_scale: int = 1
+    """Multiplies every batch; a GPU wants 4 or more."""
+
+    checkpoint_minutes: float = 4.0
+    validation_lines: int = 300
+    steps: int = 0
+    """Stop after so many steps whatever the time; 0 = no limit."""
+
+    seed: int = 0
+
+
+def learning_rate(config: TrainConfig, step: int, progress: float) -> float:
+    """Return warm-up, constant, then linear decay to zero at `progress` 1."""
+    warm = min(1.0, (step + 1) / config.warmup_steps)
+    return config.peak_lr * warm * min(1.0, max(0.0, (1 - progress) / config.decay_share))
+
+
+class Trainer:
+    """The network, its optimiser and its past; `step` is one update."""
+
+    def __init__(self, config: TrainConfig, alphabet: Alphabet) -> None:
+        torch.manual_seed(config.seed)
+        self.config, self.alphabet = config, alphabet
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        # bfloat16 pays on GPUs and on processors with AMX; elsewhere the CPU emulates it slowly.
+        self.amp = self.device.type == "cuda" or "amx_bf16" in _cpu_flags()
+        self.network = Crnn(len(alphabet), NetworkConfig())
+        self.history: list[dict[str, Any]] = []
+        if config.start:
+            checkpoint = load_checkpoint(Path(config.start))
+            self.network = Crnn(len(alphabet), checkpoint.config)
+            self.network.load_state_dict(fitted_to(checkpoint, alphabet))
+            self.history = list(checkpoint.history)
+        self.network.to(self.device, memory_format=torch.channels_last)
+        self.optimizer = torch.optim.AdamW(
+            self.network.parameters(),
+            lr=config.peak_lr,
+            weight_decay=config.weight_decay,
+            betas=(0.9, 0.98),
+            fused=True,
+        )
+        self.average = {k: v.detach().clone() for k, v in self.network.state_dict().items()}
+        self.steps, self.lines, self.seconds = 0, 0, 0.0
+        self.past_lines = self.history[-1]["lines"] if self.history else 0
+        self.past_hours = self.history[-1]["hours"] if self.history else 0.0
+
+    @property
+    def progress(self) -> float:
+        """Share of the run that is over, 0-1."""
+        by_steps = self.steps / self.config.steps if self.config.steps else 0.0
+        return min(1.0, max(self.seconds / 60 / self.config.minutes, by_steps))
+
+    def step(self, lines: Tensor, targets: Tensor, lengths: Tensor) -> float:
+        """Update the weights with one batch and return its loss per character; a broken one changes nothing."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate(self.config, self.steps, self.progress)
+        self.network.train()
+        full = self.progress > 1 - self.config.full_softmax_share
+        loss = ctc_loss(self.network, lines, targets, lengths, None if full else self.config.negatives, self.amp)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+        # About one bfloat16 LSTM gradient in a hundred overflows on CPUs; such a step is skipped.
+        if torch.isfinite(norm):
+            self.optimizer.step()
+            self._update_average()
+        self.steps += 1
+        self.lines += len(lengths)
+        return loss.item()
+
+    @torch.no_grad()
+    def _update_average(self) -> None:
+        keep = min(self.config.ema, (self.steps + 1) / (self.steps + 10))
+        for key, value in self.network.state_dict().items():
+            if value.is_floating_point():
+                self.average[key].lerp_(value, 1 - keep)
+            else:
+                self.average[key].copy_(value)
+
+    def checkpoint(self) -> Checkpoint:
+        """Return the averaged network as it is now."""
+        weights = {k: v.detach().cpu().clone() for k, v in self.average.items()}
+        config = NetworkConfig(hidden=self.network.lstm.hidden_size, layers=self.network.lstm.num_layers)
+        return Checkpoint(weights, self.alphabet, config, self.history, asdict(self.config))
+
+    def save(self, folder: Path) -> None:
+        """Write best.pt and state.pt."""
+        save_checkpoint(folder / "best.pt", self.checkpoint())
+        state = {
+            "network": self.network.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "average": self.average,
+            "counts": (self.steps, self.lines, self.seconds),
+            "past": (self.past_lines, self.past_hours),
+            "history": self.history,
+        }
+        torch.save(state, folder / "state.partial")
+        (folder / "state.partial").replace(folder / "state.pt")
+
+    def resume(self, folder: Path) -> bool:
+        """Take up the run in `folder` where it was left; return False where there is none."""
+        if not (folder / "state.pt").exists():
+            return False
+        state = torch.load(folder / "state.pt", map_location=self.device, weights_only=True)
+        self.network.load_state_dict(state["network"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.average, self.history = state["average"], state["history"]
+        self.steps, self.lines, self.seconds = state["counts"]
+        self.past_lines, self.past_hours = state["past"]
+        return True
+
+    def record(self, loss: float, held_out: list[tuple[Any, str]]) -> dict[str, Any]:
+        """Validate the averaged network, add a row to the history and return it."""
+        result = validate(self.checkpoint().network(), self.alphabet, held_out)
+        row = {
+            "lines": self.past_lines + self.lines,
+            "hours": round(self.past_hours + self.seconds / 3600, 3),
+            "loss": round(loss, 4),
+            "cer": round(result.cer, 5),
+            "line_accuracy": round(result.accuracy, 4),
+        }
+        self.history.append(row)
+        return row
+
+
+def _cpu_flags() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    return cpuinfo.read_text() if cpuinfo.exists() else ""
