@@ -19,6 +19,8 @@ RULE_ASPECT = 12.0  # a dash is up to 8 times as long as thick
 RULE_LENGTH = 2.5  # letter heights; shorter strokes may be a dash or a letter
 LARGE_HEIGHT = 5.0  # letter heights; what is higher, and wide too, is a frame, a bar or a picture
 LARGE_WIDTH = 8.0  # letter heights; letters that touch rarely run longer
+EDGE_HEIGHT = 1.5  # letter heights, and own widths; what touches the edge and is higher is the paper's edge
+EDGE_WIDTH = 0.25  # letter heights; what touches the edge and is narrower is at most a cut letter
 BAR_FILL = 0.6  # share of its own rectangle that an inverse bar covers at least; print covers less
 MAX_LARGE = 200  # large components looked into; bounds the time
 
@@ -78,7 +80,8 @@ def find_components(mask: Gray) -> Components:
         _open_large(cleaned, labels, stats, height)
         _, _, stats, _ = cv2.connectedComponentsWithStats(cleaned, connectivity=8, ltype=cv2.CV_32S)
         parts = _from_stats(stats)
-    parts = parts.where(~(_is_large(parts, height) | _is_rule(parts, height)))
+    unwanted = _is_large(parts, height) | _is_rule(parts, height) | _is_edge(parts, height, mask.shape[1])
+    parts = parts.where(~unwanted)
     if len(parts) > MAX_COMPONENTS:
         parts = parts.where(np.argsort(-(parts.w * parts.h), kind="stable")[:MAX_COMPONENTS])
     return parts
@@ -102,6 +105,12 @@ def _is_rule(parts: Components, height: float) -> NDArray[np.bool_]:
     """Return which components are rules: (N,) bool."""
     long, thin = np.maximum(parts.w, parts.h), np.minimum(parts.w, parts.h)
     return (long > RULE_LENGTH * height) & (long > RULE_ASPECT * thin)
+
+
+def _is_edge(parts: Components, height: float, width: int) -> NDArray[np.bool_]:
+    """Return which components are the shadow at the left or right edge of a scan: (N,) bool."""
+    touches = (parts.x == 0) | (parts.x + parts.w == width)
+    return touches & ((parts.h > EDGE_HEIGHT * np.maximum(height, parts.w)) | (parts.w < EDGE_WIDTH * height))
 
 
 def _open_large(mask: Gray, labels: NDArray[np.generic], stats: NDArray[np.generic], height: float) -> None:

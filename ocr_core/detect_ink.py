@@ -12,7 +12,7 @@ NOISE_MULTIPLE = 4  # ink stands this many typical deviations of the paper above
 POOL = 8  # px; the strongest contrast is looked up per block of this size
 POOL_REACH = 5  # blocks, odd; about a letter and its neighbours
 DOT_GAP = np.ones((3, 3), np.uint8)  # closes gaps of 2 px, the pitch of a dot-matrix printer on a scan
-SHARE_OF_STRONGEST = 0.38  # below half, so that thin strokes next to bold ones are kept
+SHARE_OF_STRONGEST = 0.3  # below half, so that thin strokes next to bold ones are kept
 
 
 def ink_mask(gray: Gray) -> Gray:

@@ -23,6 +23,7 @@ ROW_DISTANCE = 0.75  # letter heights between the centres of two lines at least
 WORD_GAP = 1.3  # line heights between two words at most: justified print stretches its spaces to this
 HEADING = 4.0  # typical letter heights from which a component is a heading's letter or a picture's outline
 SPECK = 0.5  # average line heights; a lone mark below this is no line
+DASHED_ASPECT = 12.0  # a low box this many times as wide as high is a row of dashes
 PICTURE_LINES = 2  # lines, each less than half as high, that a box around a picture holds at least
 REACH = (0.6, 0.35)  # line heights beside and above a line within which a small mark belongs to it
 SAME_ROW = 0.6  # share of the lower box's height that two pieces of one line have in common
@@ -59,12 +60,14 @@ def _lines_of(parts: Components, width: int, height: int) -> Boxes:
 
 
 def _without_specks(boxes: Boxes) -> Boxes:
-    """Return the boxes that are high enough to read, without lone dots far smaller than the other lines."""
+    """Return the boxes that are high enough to read, without lone dots and dashed rules."""
     if len(boxes) == 0:
         return boxes
     w, h = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
-    lone = (w < 2 * h) & (h < SPECK * np.average(h, weights=w))
-    kept: Boxes = boxes[(h >= MIN_HEIGHT) & ~lone]
+    usual = np.average(h, weights=w)
+    lone = (w < 2 * h) & (h < SPECK * usual)
+    dashed = (w > DASHED_ASPECT * h) & (h < SPECK * usual)
+    kept: Boxes = boxes[(h >= MIN_HEIGHT) & ~lone & ~dashed]
     return kept
 
 
