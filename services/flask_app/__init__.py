@@ -22,7 +22,8 @@ def create_app(settings: Settings | None = None, reader: PageReader | None = Non
     reader = endpoint.warm_up(reader or endpoint.load_reader(settings))
     # Werkzeug serves /static and OPTIONS in its own way; the contract has its own for both services.
     app = Flask(__name__, static_folder=None)
-    app.config.update(MAX_CONTENT_LENGTH=endpoint.body_limit(settings), PROVIDE_AUTOMATIC_OPTIONS=False)
+    # One byte over the limit is let in: of a chunked body, werkzeug silently cuts off what is too much.
+    app.config.update(MAX_CONTENT_LENGTH=endpoint.body_limit(settings) + 1, PROVIDE_AUTOMATIC_OPTIONS=False)
     app.url_map.merge_slashes = False
     _add_ocr(app, settings, reader)
     _add_pages(app, reader)
@@ -37,10 +38,10 @@ def _add_ocr(app: Flask, settings: Settings, reader: PageReader) -> None:
     @app.post(contract.OCR)
     def read_image() -> Response:
         body = request.stream.read()
+        if len(body) > endpoint.body_limit(settings):
+            raise RequestEntityTooLarge
         with readings:
-            return _respond(
-                endpoint.answer_ocr(reader, request.headers.get("Content-Type", ""), body, settings)
-            )
+            return _respond(endpoint.answer_ocr(reader, request.headers.get("Content-Type", ""), body, settings))
 
 
 def _add_pages(app: Flask, reader: PageReader) -> None:

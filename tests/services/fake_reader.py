@@ -30,12 +30,8 @@ class FakeReader:
         if data == b"slow":
             time.sleep(SLOW_S)
         text = f"总计 12.50 {options.threshold} {options.mode} {len(data)}"
-        line = LineResult(
-            Reading(text, 0.98765), ((10, 20), (110, 20), (110, 44), (10, 44)), Box(10, 20, 110, 44)
-        )
-        return PageResult(
-            (line,), 320, 64, self.name, Timings(1.234, 2.0, 3.0, 6.234), ("Only frame 1 of 3.",)
-        )
+        line = LineResult(Reading(text, 0.98765), ((10, 20), (110, 20), (110, 44), (10, 44)), Box(10, 20, 110, 44))
+        return PageResult((line,), 320, 64, self.name, Timings(1.234, 2.0, 3.0, 6.234), ("Only frame 1 of 3.",))
 
 
 def app_with_fake(service: str, settings: Settings | None = None):

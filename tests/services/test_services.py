@@ -1,0 +1,146 @@
+"""Loading, readiness, concurrency and the files of the page."""
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+from fake_reader import SLOW_S, FakeReader, app_with_fake
+
+from ocr_core.errors import OcrError
+from services import contract, endpoint, settings
+
+
+async def enter(context):
+    async with context:
+        pass
+
+
+def leaves(error):
+    below = error.__subclasses__()
+    return [leaf for child in below for leaf in leaves(child)] if below else [error]
+
+
+def test_every_error_has_a_status():
+    assert set(leaves(OcrError)) == set(contract.STATUS)
+    assert len({error.code for error in contract.STATUS}) == len(contract.STATUS)
+
+
+def test_import_loads_nothing():
+    script = (
+        "import sys, services.flask_app, services.fastapi_app;"
+        "print(sorted({'onnxruntime', 'cv2', 'ocr_core.pipeline'} & set(sys.modules)))"
+    )
+    assert subprocess.check_output([sys.executable, "-c", script], text=True) == "[]\n"
+
+
+def test_fastapi_is_not_ready_outside_its_lifespan():
+    app = app_with_fake("fastapi", settings.Settings())
+
+    async def ask():
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://x") as client:
+            before = [await client.get("/readyz"), await client.post("/ocr", files={"file": b"image"})]
+            async with app.router.lifespan_context(app):
+                during = await client.get("/readyz")
+            return [*before, await client.get("/readyz")], during
+
+    refused, ready = asyncio.run(ask())
+    assert [answer.json()["code"] for answer in refused] == ["not_ready"] * 3
+    assert [(answer.status_code, answer.headers["retry-after"]) for answer in refused] == [(503, "1")] * 3
+    assert ready.status_code == 200
+
+
+@pytest.mark.parametrize("service", ["flask", "fastapi"])
+def test_reader_is_warmed_up_with_an_image(service, monkeypatch):
+    seen = []
+    monkeypatch.setattr(FakeReader, "read", lambda self, data, options: seen.append((data, options.mode)))
+    app = app_with_fake(service, settings.Settings())
+    if service == "fastapi":
+        asyncio.run(enter(app.router.lifespan_context(app)))
+    ((data, mode),) = seen
+    assert (data[:4], data[16:24], mode) == (b"\x89PNG", bytes([0, 0, 1, 64, 0, 0, 0, 32]), "line")
+
+
+def test_warm_up_image_can_be_decoded():
+    cv2 = pytest.importorskip("cv2")
+    numpy = pytest.importorskip("numpy")
+    image = cv2.imdecode(numpy.frombuffer(endpoint._white_png(320, 32), "uint8"), cv2.IMREAD_UNCHANGED)
+    assert (image.shape, image.min()) == ((32, 320), 255)
+
+
+def test_health_answers_while_readings_run(app_client):
+    """Four slow readings wait for two threads; a health check must wait for none of them."""
+    with ThreadPoolExecutor(4) as pool:
+        begin = time.perf_counter()
+        slow = [pool.submit(app_client.post, "/ocr", files={"file": b"slow"}) for _ in range(4)]
+        time.sleep(0.3)
+        asked = time.perf_counter()
+        assert app_client.get("/healthz").json() == {"status": "ok"}
+        assert time.perf_counter() - asked < 0.5
+        assert {answer.result().status_code for answer in slow} == {200}
+    assert 2 * SLOW_S <= time.perf_counter() - begin < 3 * SLOW_S
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "content"),
+    [
+        ("/", "text/html; charset=utf-8", "<title>Picture to text</title>"),
+        ("/docs", "text/html; charset=utf-8", "/static/docs.js"),
+        ("/openapi.json", "application/json", '"openapi":"3.1.0"'),
+        ("/static/app.js", "text/javascript; charset=utf-8", "async function readImage"),
+        ("/static/vendor/bootstrap.min.css", "text/css; charset=utf-8", "Bootstrap"),
+    ],
+)
+def test_page_files(clients, path, kind, content):
+    flask, fastapi = (clients[service].get(path) for service in ("flask", "fastapi"))
+    assert flask.content == fastapi.content
+    assert content in flask.text
+    for response in (flask, fastapi):
+        assert (response.status_code, response.headers["content-type"]) == (200, kind)
+        assert "default-src 'self'" in response.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("path", ["/", "/docs", "/healthz", "/readyz", "/openapi.json", "/static/app.js"])
+def test_head_is_get_without_a_body(app_client, path):
+    head, get = app_client.head(path), app_client.get(path)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == str(len(get.content))
+
+
+def test_unchanged_page_is_not_sent_again(app_client):
+    tag = app_client.get("/").headers["etag"]
+    response = app_client.get("/", headers={"If-None-Match": tag})
+    assert (response.status_code, response.content) == (304, b"")
+
+
+def test_page_loads_nothing_from_elsewhere(app_client):
+    for path in ("/", "/docs"):
+        page = app_client.get(path).text
+        assert "http" not in page
+        assert "style=" not in page
+        assert "<script>" not in page
+
+
+def test_openapi_describes_the_real_answer(app_client):
+    document = app_client.get("/openapi.json").json()
+    answer = app_client.post("/ocr", files={"file": b"image"}).json()
+    schemas = document["components"]["schemas"]
+    assert set(schemas["Page"]["properties"]) == set(answer)
+    assert set(schemas["Page"]["properties"]["timings_ms"]["properties"]) == set(answer["timings_ms"])
+    assert set(schemas["Line"]["properties"]) == set(answer["results"][0])
+    statuses = {str(status) for status in contract.STATUS.values()} | {"200"}
+    assert set(document["paths"]["/ocr"]["post"]["responses"]) == statuses
+    assert json.dumps(document).count("#/components/schemas/Line") == 1
+
+
+@pytest.mark.parametrize("service", ["flask", "fastapi"])
+def test_bad_setting_ends_the_start_with_a_sentence(service, monkeypatch):
+    monkeypatch.setenv("OCR_THREADS", "many")
+    done = subprocess.run(
+        [sys.executable, "-m", f"services.{service}_app"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (1, "OCR_THREADS='many' is not an integer\n")

@@ -1,0 +1,65 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from services.settings import Settings, SettingsError, from_environment
+
+
+def test_defaults_of_an_empty_environment():
+    assert from_environment({}) == Settings(
+        host="127.0.0.1",
+        port=8000,
+        max_bytes=20 * 1024 * 1024,
+        max_pixels=40_000_000,
+        threads=len(os.sched_getaffinity(0)),
+        recognizer=None,
+        threshold="off",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "field", "value"),
+    [
+        ("HOST", "0.0.0.0", "host", "0.0.0.0"),
+        ("PORT", "9001", "port", 9001),
+        ("OCR_MAX_BYTES", "1000", "max_bytes", 1000),
+        ("OCR_MAX_PIXELS", "2000", "max_pixels", 2000),
+        ("OCR_THREADS", "3", "threads", 3),
+        ("OCR_RECOGNIZER", __file__, "recognizer", Path(__file__)),
+        ("OCR_THRESHOLD", "auto", "threshold", "auto"),
+        ("PORT", "", "port", 8000),
+    ],
+)
+def test_field(name, text, field, value):
+    assert getattr(from_environment({name: text}), field) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "complaint"),
+    [
+        ("PORT", "abc", "PORT='abc' is not an integer"),
+        ("PORT", "70000", "PORT='70000' is not a port; choose 1-65535"),
+        ("OCR_MAX_BYTES", "abc", "OCR_MAX_BYTES='abc' is not an integer"),
+        ("OCR_MAX_PIXELS", "0", "OCR_MAX_PIXELS='0' is not at least 1"),
+        ("OCR_THREADS", "-1", "OCR_THREADS='-1' is not at least 1"),
+        ("OCR_RECOGNIZER", "/nowhere.onnx", "OCR_RECOGNIZER='/nowhere.onnx' is not a file"),
+        ("OCR_THRESHOLD", "maybe", "OCR_THRESHOLD='maybe' does not exist; choose one of off, on, auto"),
+    ],
+)
+def test_bad_value_is_named(name, text, complaint):
+    with pytest.raises(SettingsError) as caught:
+        from_environment({name: text})
+    assert str(caught.value) == complaint
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:80/"),
+        ("0.0.0.0", "http://localhost:80/"),
+        ("::1", "http://[::1]:80/"),
+    ],
+)
+def test_url(host, url):
+    assert Settings(host=host, port=80).url == url
