@@ -15,16 +15,14 @@ CORE = 0.3  # share cut from the top and the bottom of a letter before it is lin
 FLAT_CORE = 0.3  # letter heights that a flat stroke (a dash, the character for one) counts as
 TALL = 1.7  # letter heights; what is higher joins two lines, or is a bracket, and tells no line height
 NEIGHBOURHOOD = (9, 3)  # letter heights, (along, across) the line, over which the local height is taken
-LOCAL_LIMIT = (
-    2.5  # a component stands in print at most this much higher than itself: 1 / SEED, a seed at least
-)
+LOCAL_LIMIT = 2.5  # a component stands in print at most this much higher than itself: 1 / SEED, a seed at least
 ROW_SHARE = 0.35  # share of the strongest row under which a row of a group is a gap between two lines
 ROW_DISTANCE = 0.75  # letter heights between the centres of two lines at least
 WORD_GAP = 1.3  # line heights between two words at most: justified print stretches its spaces to this
 HEADING = 4.0  # typical letter heights from which a component is a heading's letter or a picture's outline
-SPECK = 0.5  # average line heights; a lone mark below this is no line
+SPECK = 0.5  # typical line heights; a lone mark below this is no line
 DASHED_ASPECT = 12.0  # a low box this many times as wide as high is a row of dashes
-PICTURE_LINES = 2  # lines, each less than half as high, that a box around a picture holds at least
+PICTURE_LINES = 3  # lines, each less than half as high, that a box around a picture holds at least
 REACH = (0.6, 0.35)  # line heights beside and above a line within which a small mark belongs to it
 SAME_ROW = 0.6  # share of the lower box's height that two pieces of one line have in common
 MIN_HEIGHT = 5  # px of the working image; print below this cannot be read
@@ -64,7 +62,9 @@ def _without_specks(boxes: Boxes) -> Boxes:
     if len(boxes) == 0:
         return boxes
     w, h = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
-    usual = np.average(h, weights=w)
+    order = np.argsort(h, kind="stable")
+    length = np.cumsum(w[order])
+    usual = h[order][np.searchsorted(length, length[-1] / 2)]  # the height of half of all print, by length
     lone = (w < 2 * h) & (h < SPECK * usual)
     dashed = (w > DASHED_ASPECT * h) & (h < SPECK * usual)
     kept: Boxes = boxes[(h >= MIN_HEIGHT) & ~lone & ~dashed]
