@@ -26,7 +26,7 @@ function propertyTable(schema) {
   const rows = Object.entries(schema.properties ?? {}).map(([name, inner]) => build("tr", "",
     build("td", "", build("code", "", name)),
     build("td", "", build("code", "text-body", typeOf(inner))),
-    build("td", "text-body-secondary", inner.description ?? "")));
+    build("td", "text-body-secondary", (inner.description ?? "").replaceAll("`", ""))));
   return build("div", "table-responsive", build("table", "table table-sm mb-0", build("tbody", "", ...rows)));
 }
 

@@ -31,6 +31,9 @@ class Server(BaseApplication):  # type: ignore[misc]
             "proc_name": "ocr-pair-flask",
             "post_worker_init": self._announce,
         }
+        # Gunicorn 25 puts a control socket into the home folder; we write nothing to disk. Older ones have none.
+        if "control_socket_disable" in self.cfg.settings:
+            options["control_socket_disable"] = True
         for name, value in options.items():
             self.cfg.set(name, value)
 
