@@ -110,7 +110,10 @@ def _is_rule(parts: Components, height: float) -> NDArray[np.bool_]:
 def _is_edge(parts: Components, height: float, width: int) -> NDArray[np.bool_]:
     """Return which components are the shadow at the left or right edge of a scan: (N,) bool."""
     touches = (parts.x == 0) | (parts.x + parts.w == width)
-    return touches & ((parts.h > EDGE_HEIGHT * np.maximum(height, parts.w)) | (parts.w < EDGE_WIDTH * height))
+    edge: NDArray[np.bool_] = touches & (
+        (parts.h > EDGE_HEIGHT * np.maximum(height, parts.w)) | (parts.w < EDGE_WIDTH * height)
+    )
+    return edge
 
 
 def _open_large(mask: Gray, labels: NDArray[np.generic], stats: NDArray[np.generic], height: float) -> None:
