@@ -26,8 +26,7 @@ class FakeReader:
             raise NotAnImage("This is not an image.")
         polygon = ((1, 2), (11, 2), (11, 8), (1, 8))
         lines = tuple(
-            LineResult(Reading(text, 0.98765), polygon, Box(1, 2, 11, 8))
-            for text in data.decode().split("\n")
+            LineResult(Reading(text, 0.98765), polygon, Box(1, 2, 11, 8)) for text in data.decode().split("\n")
         )
         warnings = ("The light is dim.",) if data == b"dim" else ()
         return PageResult(lines, 12, 9, self.name, Timings(1.0, 2.0, 3.25, 6.5), warnings)
@@ -110,9 +109,7 @@ def test_options_reach_the_reader(tmp_path, reader):
     assert reader.options == [ReadOptions(threshold="auto", mode="line"), ReadOptions()]
 
 
-@pytest.mark.parametrize(
-    "arguments", [[], ["--mode", "book", "a.png"], ["--threshold", "yes", "a.png"], ["-x"]]
-)
+@pytest.mark.parametrize("arguments", [[], ["--mode", "book", "a.png"], ["--threshold", "yes", "a.png"], ["-x"]])
 def test_wrong_usage_exits_with_2(arguments, capsys, reader):
     with pytest.raises(SystemExit) as stopped:
         main(arguments, reader)

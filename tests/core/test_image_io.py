@@ -141,9 +141,7 @@ def test_a_bomb_is_refused_by_its_header():
         (b"IDAT", rows),
         (b"IEND", b""),
     ):
-        data += (
-            struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-        )
+        data += struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
     assert len(data) < 100_000
     with pytest.raises(ImageTooLarge, match=r"20000 x 20000 = 400000000 pixels; at most 40000000"):
         decode_image(data)
