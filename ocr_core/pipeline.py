@@ -200,9 +200,7 @@ def _shipped_model(name: str) -> Path:
         expected = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))[name]["sha256"]
         found = hashlib.sha256((folder / name).read_bytes()).hexdigest()
     except (OSError, ValueError, KeyError) as error:
-        raise ModelFileError(
-            f"The shipped model {name} or its entry in {MANIFEST} cannot be read."
-        ) from error
+        raise ModelFileError(f"The shipped model {name} or its entry in {MANIFEST} is missing.") from error
     if found != expected:
         raise ModelFileError(f"The shipped model {name} is damaged: its SHA-256 is not that of {MANIFEST}.")
     return folder / name

@@ -4,6 +4,7 @@ Each transform that moves pixels has its inverse beside it, so that a place alon
 told in pixels of the original image.
 """
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -114,27 +115,34 @@ def crop_line(gray: Gray, quad: Quad) -> LineCrop:
         gray: (H, W) uint8, 0 = black, the page.
         quad: (4, 2) float32 corners x, y, clockwise from the text's own top left, in pixels of `gray`.
     """
-    height, width = gray.shape
-    (left, top), (right, bottom) = quad[0], quad[2]
-    if np.array_equal(
-        quad, np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float32)
-    ):
+    if _is_upright(quad):
         # slicing keeps every pixel as it is; resampling would blur small print once more
-        x0, x1 = max(0, min(int(left), width - 1)), min(width, int(np.ceil(right)))
-        y0, y1 = max(0, min(int(top), height - 1)), min(height, int(np.ceil(bottom)))
-        return LineCrop(gray[y0 : max(y1, y0 + 1), x0 : max(x1, x0 + 1)], quad)
+        return LineCrop(_slice(gray, quad), quad)
     sides = np.linalg.norm(quad - np.roll(quad, -1, axis=0), axis=1)
-    line_width = max(1, round(float(max(sides[0], sides[2]))))
-    line_height = max(1, round(float(max(sides[1], sides[3]))))
-    # pixel centres lie half a pixel inside the corners
-    target = (
-        np.array([[0, 0], [line_width, 0], [line_width, line_height], [0, line_height]], np.float32) - 0.5
-    )
-    matrix = cv2.getPerspectiveTransform(quad.astype(np.float32) - 0.5, target)
+    width, height = (max(1, round(float(max(pair)))) for pair in (sides[::2], sides[1::2]))
+    target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    # OpenCV counts from the centres of pixels, which lie half a pixel inside their corners
+    half = np.float32(0.5)
+    matrix = cv2.getPerspectiveTransform(quad.astype(np.float32) - half, target - half)
     pixels = cv2.warpPerspective(
-        gray, matrix, (line_width, line_height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        gray, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
     return LineCrop(np.asarray(pixels, np.uint8), quad)
+
+
+def _is_upright(quad: Quad) -> bool:
+    """Return whether `quad`, (4, 2) corners x, y, is a level rectangle whose text is not upside down."""
+    (left, top), (right, bottom) = quad[0], quad[2]
+    level = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], quad.dtype)
+    return bool(np.array_equal(quad, level) and left <= right and top <= bottom)
+
+
+def _slice(gray: Gray, quad: Quad) -> Gray:
+    """Return the pixels of `gray`, (H, W), that an upright `quad` touches; at least one."""
+    height, width = gray.shape
+    x0, y0 = (min(max(0, int(low)), size - 1) for low, size in zip(quad[0], (width, height), strict=True))
+    x1, y1 = (math.ceil(high) for high in quad[2])
+    return gray[y0 : max(y1, y0 + 1), x0 : max(x1, x0 + 1)]
 
 
 def fit_height(line: Gray, height: int = LINE_HEIGHT, max_width: int = WIDTH_BUCKETS[-1]) -> Gray:

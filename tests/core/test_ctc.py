@@ -1,0 +1,86 @@
+"""Greedy decoding on matrices made by hand."""
+
+import numpy as np
+import pytest
+
+from ocr_core.alphabet import Alphabet
+from ocr_core.ctc import decode_matrix, decode_steps
+
+ALPHABET = Alphabet("ab")
+CLASS = {"-": 0, "a": 1, "b": 2}
+
+
+def steps(path: str) -> np.ndarray:
+    """Return the classes of `path`, "-" the blank."""
+    return np.array([CLASS[c] for c in path], np.int64)
+
+
+def read(path: str, probabilities: list[float] | None = None, width: float | None = None):
+    values = np.array(probabilities if probabilities else [1.0] * len(path), np.float32)
+    return decode_steps(steps(path), values, ALPHABET, width)
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("", ""),
+        ("-", ""),
+        ("----", ""),
+        ("a", "a"),
+        ("aaaa", "a"),
+        ("a-aab", "aab"),
+        ("aab", "ab"),
+        ("aba", "aba"),
+        ("-a-", "a"),
+        ("a-a-a", "aaa"),
+        ("--bb--ab", "bab"),
+    ],
+)
+def test_runs_collapse_and_blanks_separate(path, text):
+    reading = read(path)
+    assert reading.text == text
+    assert "".join(c.text for c in reading.characters) == text
+    assert reading.confidence == (1.0 if text else 0.0)
+
+
+def test_confidence_is_the_strongest_step_and_the_line_their_geometric_mean():
+    reading = read("aa-b", [0.25, 0.5, 0.9, 0.125])
+    assert [c.confidence for c in reading.characters] == [0.5, 0.125]
+    assert reading.confidence == pytest.approx(0.25)
+
+
+def test_position_is_the_centre_of_the_run():
+    assert [c.position for c in read("aa-b").characters] == [0.25, 0.875]
+
+
+def test_position_is_a_share_of_the_given_width():
+    # the third step is half covered by the line
+    assert [c.position for c in read("a-b", width=2.5).characters] == pytest.approx([0.2, 1.0])
+
+
+def test_probability_of_zero_does_not_break_the_mean():
+    assert 0.0 <= read("a", [0.0]).confidence < 1e-6
+
+
+def test_matrix_is_decoded_by_its_maxima():
+    matrix = np.array([[0.1, 0.7, 0.2], [0.8, 0.1, 0.1], [0.2, 0.2, 0.6], [0.1, 0.0, 0.9]], np.float32)
+    reading = decode_matrix(matrix, ALPHABET)
+    assert reading.text == "ab"
+    assert [c.confidence for c in reading.characters] == pytest.approx([0.7, 0.9])
+    assert [c.position for c in reading.characters] == [0.125, 0.75]
+
+
+def test_matrix_without_steps_is_empty():
+    assert decode_matrix(np.zeros((0, 3), np.float32), ALPHABET).text == ""
+
+
+def naive(path: str) -> str:
+    """Return what the definition says: drop repeats, then blanks."""
+    return "".join(c for i, c in enumerate(path) if c != "-" and (i == 0 or path[i - 1] != c))
+
+
+def test_vectorised_decoding_equals_the_definition():
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        path = "".join(rng.choice(list("-ab"), rng.integers(0, 12)))
+        assert read(path).text == naive(path)
