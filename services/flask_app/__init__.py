@@ -10,6 +10,9 @@ from services import contract, endpoint
 from services.assets import asset_answer, load_assets
 from services.settings import Settings, from_environment
 
+DISCARD_FACTOR = 4
+"""Of a body that is too large, this many times the file limit is still received and thrown away."""
+
 
 def create_app(settings: Settings | None = None, reader: PageReader | None = None) -> Flask:
     """Return the service, ready to read: the model is loaded and warm.
@@ -65,6 +68,7 @@ def _add_pages(app: Flask, reader: PageReader) -> None:
 def _add_errors(app: Flask, settings: Settings) -> None:
     @app.errorhandler(RequestEntityTooLarge)
     def too_large(error: RequestEntityTooLarge) -> Response:
+        _discard_body(DISCARD_FACTOR * settings.max_bytes)
         return _respond(contract.error_answer(contract.too_many_bytes(settings.max_bytes)))
 
     @app.errorhandler(HTTPException)
@@ -74,6 +78,15 @@ def _add_errors(app: Flask, settings: Settings) -> None:
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> Response:
         return _respond(endpoint.answer_unexpected(error))
+
+
+def _discard_body(limit: int) -> None:
+    """Read what is left of a refused body, if it is not endless: gunicorn drops a connection with a rest on it."""
+    if (request.content_length or 0) > limit:
+        return
+    rest = request.environ["wsgi.input"]
+    while limit > 0 and (chunk := rest.read(64 * 1024)):
+        limit -= len(chunk)
 
 
 def _respond(answer: contract.Answer) -> Response:
