@@ -79,7 +79,8 @@ class FontPicker:
         chinese = any(ord(character) > 0x2E80 for character in text)
         for _ in range(tries):
             # One Latin line in six is set in a Chinese font: that is how Chinese print shows numbers.
-            families = self._families[chinese or rng.random() < 1 / 6] or self._families[not chinese]
+            wanted = chinese or rng.random() < 1 / 6
+            families = self._families[wanted] or self._families[not wanted]
             font = rng.choice(rng.choice(families))
             if font.draws(text):
                 return font

@@ -19,6 +19,9 @@ from training.texts import Corpus, TextSource
 CLEAN_SHARE = 0.15
 """Share of lines that stay as drawn."""
 
+LEAST_CONTRAST = 24
+"""Grey levels between the darkest and the lightest pixel; below, the damage has left nothing to read."""
+
 SEVERITIES = (0.3, 0.6, 1.0)
 """Shares of the damages' full probabilities; most real print suffers one thing or two, not six."""
 
@@ -72,4 +75,5 @@ class LineMaker:
             grey = damage(grey, PICTURE_DAMAGES, rng, severity)
         if grey.shape[1] * 32 > WIDEST_LINE * grey.shape[0]:
             return None
-        return fit_height(np.clip(grey, 0, 255).astype(np.uint8))
+        line = fit_height(np.clip(grey, 0, 255).astype(np.uint8))
+        return line if np.ptp(line) >= LEAST_CONTRAST else None

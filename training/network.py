@@ -51,6 +51,7 @@ class Crnn(nn.Module):
 
     def __init__(self, classes: int, config: NetworkConfig = NetworkConfig()) -> None:
         super().__init__()
+        self.config = config
         a, b, c, d = config.channels
         self.features = nn.Sequential(  # (N, 1, 32, W)
             convolution(1, a, stride=2),  # (N, a, 16, W/2)

@@ -9,6 +9,7 @@ needs.
 import argparse
 import math
 import os
+import signal
 import time
 from collections import deque
 from dataclasses import fields
@@ -89,6 +90,9 @@ def main() -> None:
     alphabet = (
         Alphabet(dict.fromkeys(" " + "".join(file.read_text("utf8").split()))) if file else default_alphabet()
     )
+    # A shell starts background jobs with Ctrl-C ignored; both signals are to save and stop.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     torch.set_num_threads(len(os.sched_getaffinity(0)))
     train(TrainConfig(**values), alphabet)
 

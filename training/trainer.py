@@ -70,13 +70,13 @@ def learning_rate(config: TrainConfig, step: int, progress: float) -> float:
 class Trainer:
     """The network, its optimiser and its past; `step` is one update."""
 
-    def __init__(self, config: TrainConfig, alphabet: Alphabet) -> None:
+    def __init__(self, config: TrainConfig, alphabet: Alphabet, size: NetworkConfig = NetworkConfig()) -> None:
         torch.manual_seed(config.seed)
         self.config, self.alphabet = config, alphabet
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         # bfloat16 pays on GPUs and on processors with AMX; elsewhere the CPU emulates it slowly.
         self.amp = self.device.type == "cuda" or "amx_bf16" in _cpu_flags()
-        self.network = Crnn(len(alphabet), NetworkConfig())
+        self.network = Crnn(len(alphabet), size)
         self.history: list[dict[str, Any]] = []
         if config.start:
             checkpoint = load_checkpoint(Path(config.start))
@@ -132,8 +132,7 @@ class Trainer:
     def checkpoint(self) -> Checkpoint:
         """Return the averaged network as it is now."""
         weights = {k: v.detach().cpu().clone() for k, v in self.average.items()}
-        config = NetworkConfig(hidden=self.network.lstm.hidden_size, layers=self.network.lstm.num_layers)
-        return Checkpoint(weights, self.alphabet, config, self.history, asdict(self.config))
+        return Checkpoint(weights, self.alphabet, self.network.config, self.history, asdict(self.config))
 
     def save(self, folder: Path) -> None:
         """Write best.pt and state.pt."""

@@ -1,0 +1,89 @@
+import random
+
+import cv2
+import numpy as np
+import pytest
+
+from training import damage
+from training.alphabets import default_alphabet
+from training.fonts import is_held_out, load_fonts
+from training.lines import WIDEST_LINE, LineMaker, steps_needed
+from training.render import dotted, draw_ink, printed, ruled, slanted, stretched
+
+
+@pytest.fixture(scope="module")
+def font(assets):
+    return load_fonts(assets, held_out=False)[0]
+
+
+@pytest.fixture
+def ink(font):
+    return next(i for seed in range(9) if (i := draw_ink("Hello 123", font, random.Random(seed))) is not None)
+
+
+def test_families_are_split_by_name_alone(assets):
+    assert [f.family for f in load_fonts(assets, held_out=False)] == ["DejaVuSans"]
+    assert [f.family for f in load_fonts(assets, held_out=True)] == ["NotoSerif"]
+    assert is_held_out("ARPLSungtiLGB")
+
+
+def test_font_knows_what_it_draws(font):
+    assert font.draws("Hello é")
+    assert not font.draws("汉")
+    assert not font.is_chinese
+
+
+def test_missing_fonts_name_the_cure(tmp_path):
+    (tmp_path / "fonts").mkdir()
+    with pytest.raises(SystemExit, match=r"python -m training\.assets"):
+        load_fonts(tmp_path, held_out=False)
+
+
+def test_ink_is_on_paper(ink):
+    assert ink.dtype == np.float32
+    assert ink.min() == 0.0
+    assert ink.max() > 0.9
+    assert 0.02 < ink.mean() < 0.6
+
+
+def test_printing_keeps_ink_and_paper_apart(ink):
+    for seed in range(30):
+        grey = printed(ink, random.Random(seed))
+        assert np.ptp(grey) > 40
+        assert grey.min() >= 0
+        assert grey.max() <= 255
+
+
+@pytest.mark.parametrize("shape", [stretched, slanted, ruled, dotted])
+def test_shapes_keep_the_values_of_ink(shape, ink):
+    result = shape(ink, random.Random(1))
+    assert result.min() >= 0
+    assert result.max() <= 1.001
+    assert not np.array_equal(result, ink)
+
+
+ALL = [apply for _, apply in damage.INK_DAMAGES + damage.PICTURE_DAMAGES]
+
+
+@pytest.mark.parametrize("apply", ALL, ids=lambda f: f.__name__)
+def test_each_damage_changes_the_image_and_repeats_with_its_seed(apply, ink):
+    image = ink if apply in [a for _, a in damage.INK_DAMAGES] else cv2.resize(255 - 255 * ink, None, fx=2, fy=2)
+    results = [apply(image.copy(), random.Random(seed)) for seed in (5, 5, 6, 7, 8)]
+    assert np.array_equal(results[0], results[1])
+    assert any(r.shape != image.shape or not np.allclose(r, image) for r in results)
+    assert all(np.isfinite(r).all() for r in results)
+
+
+def test_lines_have_the_height_and_room_for_their_text(assets):
+    maker = LineMaker(assets, default_alphabet(), seed=2)
+    for _ in range(60):
+        image, text = maker.line()
+        assert image.shape[0] == 32
+        assert image.dtype == np.uint8
+        assert image.shape[1] <= WIDEST_LINE
+        assert image.shape[1] // 4 > steps_needed(text)
+        assert np.ptp(image) >= 24
+
+
+def test_steps_needed_counts_repeats():
+    assert [steps_needed(t) for t in ("", "a", "ab", "aab", "aaa")] == [0, 1, 2, 4, 5]

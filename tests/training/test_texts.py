@@ -1,0 +1,38 @@
+from training.alphabets import cleaned, default_alphabet
+from training.texts import LONGEST_LINE, Corpus, TextSource
+
+ALPHABET = default_alphabet()
+
+
+def test_alphabet_holds_gb2312_latin_1_and_print():
+    assert len(ALPHABET) == 7042
+    assert all(c in ALPHABET for c in " Az09啊齄éßŒ，“”—…￥℃①™–")
+
+
+def test_look_alikes_are_taught_as_one_and_strangers_dropped():
+    assert cleaned("¥5\u00a0 \u3000a−b 🙂", ALPHABET) == "￥5 a-b"
+
+
+def test_lines_fit_and_stay_inside_the_alphabet(assets):
+    source = TextSource(Corpus(assets, ALPHABET), ALPHABET, seed=1)
+    for _ in range(500):
+        line = source.line()
+        assert 1 <= len(line) <= LONGEST_LINE
+        assert all(character in ALPHABET for character in line)
+        assert line == line.strip()
+
+
+def test_same_seed_same_lines(assets):
+    corpus = Corpus(assets, ALPHABET)
+    first, again, other = (TextSource(corpus, ALPHABET, seed) for seed in (7, 7, 8))
+    lines = [first.line() for _ in range(50)]
+    assert lines == [again.line() for _ in range(50)]
+    assert lines != [other.line() for _ in range(50)]
+
+
+def test_every_kind_of_line_comes(assets):
+    source = TextSource(Corpus(assets, ALPHABET), ALPHABET, seed=3)
+    text = "\n".join(source.line() for _ in range(800))
+    for sign in ("%", "@", ":", "RM", "fox", "FOX", "apple", "é", "中国", "汉字", "2", "/"):
+        assert sign in text, sign
+    assert "cherry's" not in text

@@ -1,0 +1,107 @@
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from ocr_core.alphabet import Alphabet
+from ocr_core.preprocess import bucket_width, pad_width
+from training.alphabets import default_alphabet
+from training.batches import Batch, batches
+from training.checkpoint import Checkpoint, fitted_to, load_checkpoint, save_checkpoint
+from training.lines import LineMaker
+from training.loss import ctc_loss, sampled_classes
+from training.network import Crnn, NetworkConfig
+from training.train import train
+from training.trainer import TrainConfig, Trainer, learning_rate
+from training.validation import validate
+
+SMALL = NetworkConfig(channels=(8, 16, 24, 32), hidden=24, layers=1)
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    torch.set_num_threads(1)
+
+
+def test_one_time_step_for_four_pixels():
+    network = Crnn(11, SMALL).eval()
+    for width in (64, 96, 320):
+        assert network(torch.zeros(2, 1, 32, width)).shape == (2, width // 4, 11)
+
+
+def test_sampling_keeps_the_classes_of_the_batch_and_the_blank():
+    kept, offsets = sampled_classes(torch.tensor([5, 7, 5]), classes=100, negatives=10)
+    assert kept[:3].tolist() == [0, 5, 7]
+    assert len(set(kept.tolist())) == 13
+    assert offsets[:3].tolist() == [0, 0, 0]
+    assert offsets[3].item() == pytest.approx(math.log(97 / 10))
+
+
+def test_sampling_everything_is_the_full_softmax():
+    torch.manual_seed(0)
+    network, lines = Crnn(30, SMALL).eval(), torch.randn(2, 1, 32, 64)
+    targets, lengths = torch.tensor([1, 2, 3, 4]), torch.tensor([2, 2])
+    full = ctc_loss(network, lines, targets, lengths, None, amp=False)
+    sampled = ctc_loss(network, lines, targets, lengths, 100, amp=False)
+    assert sampled.item() == pytest.approx(full.item(), rel=1e-5)
+
+
+def test_learning_rate_warms_up_holds_and_falls_to_zero():
+    config = TrainConfig(peak_lr=1.0, warmup_steps=10, decay_share=0.5)
+    rates = [learning_rate(config, *at) for at in ((0, 0.0), (4, 0.0), (50, 0.5), (99, 0.75), (200, 1.0))]
+    assert rates == pytest.approx([0.1, 0.5, 1.0, 0.5, 0.0])
+
+
+def test_checkpoint_comes_back_in_half_precision(tmp_path):
+    network = Crnn(4, SMALL)
+    before = Checkpoint(network.state_dict(), Alphabet("ab "), SMALL, [{"lines": 5}], {"seed": 1})
+    save_checkpoint(tmp_path / "c.pt", before)
+    after = load_checkpoint(tmp_path / "c.pt")
+    assert after.alphabet.characters == ("a", "b", " ")
+    assert (after.config, after.history, after.settings) == (SMALL, [{"lines": 5}], {"seed": 1})
+    for key, value in before.weights.items():
+        assert torch.allclose(after.weights[key].float(), value.float(), atol=1e-3), key
+
+
+def test_another_alphabet_keeps_the_rows_of_shared_characters():
+    checkpoint = Checkpoint(Crnn(4, SMALL).state_dict(), Alphabet("abc"), SMALL, [], {})
+    old, new = checkpoint.weights["classifier.weight"], fitted_to(checkpoint, Alphabet("xcba"))
+    assert torch.equal(new["classifier.weight"][[0, 2, 3, 4]], old[[0, 3, 2, 1]])
+    assert Crnn(5, SMALL).load_state_dict(new).missing_keys == []
+
+
+def test_batches_hold_one_width_each(assets):
+    batch = next(batches(LineMaker(assets, default_alphabet(), seed=4)))
+    assert batch.lines.shape[1:3] == (1, 32)
+    assert len(batch.texts) == len(batch.lines) == min(128, 20_480 // batch.lines.shape[3])
+
+
+def test_overfits_eight_lines(assets):
+    """The whole path learns: renderer, batch, loss, step, average, decoding."""
+    maker = LineMaker(assets, default_alphabet(), seed=11, clean=True)
+    lines = []
+    while len(lines) < 8:
+        image, text = maker.line()
+        if 2 <= len(text) <= 8 and text.isascii() and bucket_width(image.shape[1]) == 128:
+            lines.append((pad_width(image, 128), text))
+    alphabet = Alphabet(sorted(set("".join(text for _, text in lines))))
+    config = TrainConfig(steps=500, peak_lr=6e-3, warmup_steps=30, ema=0.8, negatives=100)
+    trainer = Trainer(config, alphabet, SMALL)
+    batch = Batch(np.stack([image for image, _ in lines])[:, None], tuple(t for _, t in lines))
+    while trainer.progress < 1:
+        loss = trainer.step(*batch.tensors(alphabet, trainer.device))
+    assert loss < 0.2
+    assert validate(trainer.network.eval(), alphabet, lines).accuracy == 1.0
+
+
+def test_a_run_goes_on_where_it_stopped(assets, tmp_path):
+    config = TrainConfig(assets=str(assets), run=str(tmp_path), steps=2, workers=1, validation_lines=2)
+    alphabet = default_alphabet()
+    best = train(config, alphabet)
+    trainer = Trainer(config, alphabet)
+    assert trainer.resume(tmp_path)
+    assert trainer.steps == 2
+    history = load_checkpoint(best).history
+    assert history[-1]["lines"] == trainer.lines > 0
+    assert set(history[-1]) == {"lines", "hours", "loss", "cer", "line_accuracy"}
