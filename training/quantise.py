@@ -7,6 +7,7 @@ that the caller gives; the LSTM dynamically, since its state is its own input.
 """
 
 import argparse
+import logging
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -83,6 +84,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--assets", type=Path, required=True, help="folder of fonts and texts")
     parser.add_argument("--lines", type=int, default=200, help="to calibrate on")
     options = parser.parse_args(arguments)
+    # the quantiser advises to fold constants and batch norms first, which the exporter has done
+    logging.getLogger().setLevel(logging.ERROR)
     # only here: a caller with lines of their own needs neither fonts nor the drawing
     from training.lines import LineMaker
 

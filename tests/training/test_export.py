@@ -42,8 +42,9 @@ def network() -> Crnn:
     torch.set_num_threads(1)  # more of them only wait for each other in a network this small
     network = Crnn(len(ALPHABET), CONFIG)
     with torch.no_grad():
-        network.classifier.weight.mul_(100)  # clear winners, as a trained network has them
-        network(torch.from_numpy(sample_lines(4, 320)))  # sets the batch norms to what the lines are like
+        network.classifier.weight.mul_(1000)  # clear winners, as a trained network has them
+        for _ in range(30):
+            network(torch.from_numpy(sample_lines(4, 320)))  # sets the batch norms to what lines are like
     return network.eval()
 
 
