@@ -9,9 +9,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from fake_reader import MAX_BYTES
 
 SERVICES = ("flask", "fastapi")
-MAX_BYTES = 100_000
 
 
 @contextmanager

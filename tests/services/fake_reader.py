@@ -16,6 +16,9 @@ ERRORS = {
     b"bug": RuntimeError("/secret/path line 7"),
 }
 SLOW_S = 2.0
+MAX_BYTES = 100_000
+"""Upload limit of the servers that the tests start."""
+
 DEFAULTS = ReadOptions()
 
 

@@ -3,7 +3,7 @@
 import socket
 
 import pytest
-from conftest import MAX_BYTES
+from fake_reader import MAX_BYTES
 
 BOUNDARY = {"Content-Type": "multipart/form-data; boundary=B"}
 READ = {
