@@ -38,8 +38,11 @@ UNEVEN_LIGHT = 0.3
 LIGHT_CELLS = 8
 """Cells along each side of the grid on which the light is judged."""
 
-LIGHT_CELL_PIXELS = 16
+LIGHT_CELL_PIXELS = 32
 """Least side of such a cell in pixels: a smaller one may hold nothing but ink."""
+
+MIN_LIGHT_CELLS = 3
+"""Cells each way below which light cannot be told from print, as on the crop of a line."""
 
 PAPER_PERCENTILE = 80
 """Percentile of a cell's grey levels that stands for its paper: print covers less than a fifth."""
@@ -71,13 +74,13 @@ def light_unevenness(gray: Gray) -> float:
 
     The image is cut into cells; the bright percentile of a cell is its paper. Light falls off smoothly,
     so a plane is fitted through the cells and its range is the measure: panels and pictures, which jump
-    instead, leave a plane mostly flat. An image too small for two cells either way is 0.0, evenly lit.
+    instead, leave a plane mostly flat. An image too small to judge, under 96 px a side, is 0.0.
 
     Args:
         gray: (H, W) uint8, 0 = black.
     """
-    rows, columns = (max(1, min(LIGHT_CELLS, side // LIGHT_CELL_PIXELS)) for side in gray.shape)
-    if rows * columns < 2:
+    rows, columns = (min(LIGHT_CELLS, side // LIGHT_CELL_PIXELS) for side in gray.shape)
+    if min(rows, columns) < MIN_LIGHT_CELLS:
         return 0.0
     cells = [
         (y / rows, x / columns, float(np.percentile(cell, PAPER_PERCENTILE)))

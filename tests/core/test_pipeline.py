@@ -100,7 +100,7 @@ def test_auto_threshold_applies_to_uneven_light_only():
         reader = OcrPipeline(BrightnessReader(), FixedDetector())
         return reader.read(png(image), ReadOptions(threshold=threshold, mode="line")).text
 
-    even = drawn("HELLO 2026")
+    even = drawn("HELLO 2026", "TOTAL 19.90", "No. 7", "RECEIPT 48213")
     shaded = (even * np.linspace(0.2, 1.0, 420)[:, np.newaxis]).astype(np.uint8)
     assert grey_levels(even, "auto") == grey_levels(even, "off")
     assert grey_levels(shaded, "auto") == grey_levels(shaded, "on") != grey_levels(shaded, "off")

@@ -58,6 +58,8 @@ def test_light_is_even_on_print_and_uneven_under_a_shadow():
 
 def test_light_on_an_image_too_small_to_judge_is_even():
     assert light_unevenness(np.array([[0, 255]], np.uint8)) == 0.0
+    line = np.tile(np.linspace(0, 255, 600).astype(np.uint8), (60, 1))
+    assert light_unevenness(line) == 0.0
 
 
 @pytest.mark.parametrize(
