@@ -12,9 +12,7 @@ EMPTY = Reading(text="", confidence=0.0)
 """The reading of a line on which every step is blank."""
 
 
-def decode_matrix(
-    probabilities: NDArray[np.float32], alphabet: Alphabet, width: float | None = None
-) -> Reading:
+def decode_matrix(probabilities: NDArray[np.float32], alphabet: Alphabet, width: float | None = None) -> Reading:
     """Return the reading of the most probable class at each step; see `decode_steps`.
 
     Args:
@@ -55,9 +53,7 @@ def decode_steps(
 
     characters = tuple(
         Character(alphabet.character(int(index)), min(1.0, float(confidence)), float(position))
-        for index, confidence, position in zip(
-            classes[starts][kept], strongest[kept], centres[kept], strict=True
-        )
+        for index, confidence, position in zip(classes[starts][kept], strongest[kept], centres[kept], strict=True)
     )
     confidence = math.exp(math.fsum(math.log(max(c.confidence, 1e-12)) for c in characters) / len(characters))
     return Reading("".join(c.text for c in characters), min(1.0, confidence), characters)

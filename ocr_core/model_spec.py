@@ -97,9 +97,7 @@ def read_spec(metadata: Mapping[str, str]) -> ModelSpec:
         if key not in metadata:
             raise ModelFileError(f"The model file's metadata lacks the key {key!r}.")
     if metadata["blank"] != str(BLANK):
-        raise ModelFileError(
-            f"The model file's blank is class {metadata['blank']}; only {BLANK} is supported."
-        )
+        raise ModelFileError(f"The model file's blank is class {metadata['blank']}; only {BLANK} is supported.")
     return ModelSpec(
         alphabet=Alphabet.from_metadata(metadata["character"], _integer(metadata, "classes")),
         height=_integer(metadata, "height"),
