@@ -56,7 +56,7 @@ def subset_font(source: Path, target: Path, text: str) -> bool:
     options.drop_tables += ["GSUB", "GPOS", "GDEF", "BASE", "VORG", "vhea", "vmtx", "kern", "DSIG", "MATH"]
     options.font_number = SIMPLIFIED_CHINESE_FACE if "CJK" in source.name else 0
     try:
-        font = subset.load_font(str(source), options)
+        font = subset.load_font(str(source), options, lazy=False)
         if len(set(map(ord, "ABCabc123")) & set(font.getBestCmap() or ())) < 9:
             return False
         subsetter = subset.Subsetter(options)

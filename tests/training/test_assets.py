@@ -1,0 +1,32 @@
+import gzip
+
+from fontTools.ttLib import TTFont
+
+from training.assets import PACKAGES, subset_font, write_lines
+
+
+def test_subset_keeps_the_glyphs_of_the_alphabet_alone(assets, tmp_path):
+    source = assets / "fonts/DejaVuSans--DejaVuSans.woff2"
+    target = tmp_path / "out.woff2"
+    assert subset_font(source, target, "ABCabc123é")
+    with TTFont(target) as font:
+        assert set(map(chr, font.getBestCmap())) == set("ABCabc123é")
+    assert target.stat().st_size < source.stat().st_size / 10
+
+
+def test_a_file_that_is_no_font_is_left_out_with_a_word(tmp_path, capsys):
+    (tmp_path / "broken.ttf").write_bytes(b"no font")
+    assert not subset_font(tmp_path / "broken.ttf", tmp_path / "out.woff2", "ABC")
+    assert not (tmp_path / "out.woff2").exists()
+    assert "broken.ttf is left out" in capsys.readouterr().out
+
+
+def test_texts_are_gzipped_lines(tmp_path):
+    write_lines(tmp_path / "t.txt.gz", ["一", "two"])
+    assert gzip.decompress((tmp_path / "t.txt.gz").read_bytes()).decode() == "一\ntwo"
+
+
+def test_packages_are_debian_names_without_repeats():
+    names = PACKAGES.read_text().split()
+    assert len(names) == len(set(names)) > 60
+    assert {"fonts-noto-cjk", "libreoffice-help-zh-cn", "fortunes"} <= set(names)
