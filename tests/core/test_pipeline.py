@@ -51,9 +51,12 @@ class BrightnessReader:
 
     name = "brightness"
 
+    def __init__(self, confidence: float = 0.5) -> None:
+        self.confidence = confidence
+
     def recognize(self, lines):
         means = [round(float(line.mean())) for line in lines]
-        return [Reading("" if mean == 255 else str(mean), 0.5 if mean < 255 else 0.0) for mean in means]
+        return [Reading("" if mean == 255 else str(mean), self.confidence if mean < 255 else 0.0) for mean in means]
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +124,13 @@ def test_lines_without_text_are_dropped_and_places_kept():
         ("100", Box(10, 20, 90, 40)),
         ("50", Box(0, 200, 200, 230)),
     ]
+
+
+@pytest.mark.parametrize(("mode", "expected"), [("page", ""), ("line", "9")])
+def test_doubtful_lines_of_a_page_are_taken_for_texture(mode, expected):
+    reader = OcrPipeline(BrightnessReader(confidence=0.29), FixedDetector(quad(0, 0, 90, 60)))
+    image = png(np.full((60, 90, 3), 9, np.uint8))
+    assert reader.read(image, ReadOptions(mode=mode)).text == expected
 
 
 def test_boxes_stay_inside_the_image():
