@@ -5,7 +5,8 @@ import onnx
 from onnx import helper, numpy_helper
 
 HALF_FROM = 256
-"""Numbers; smaller weights stay in single precision, where half would save nothing."""
+"""Numbers; smaller weights stay in single precision, where half would save nothing. So do vectors of any length:
+biases, and the scales of int8 weights, which every product is multiplied by."""
 
 SUFFIX = "_half"
 """Ends the name of a weight that is stored in half precision."""
@@ -22,7 +23,7 @@ def halve(model: onnx.ModelProto) -> onnx.ModelProto:
     casts = []
     for weight in graph.initializer:
         values = numpy_helper.to_array(weight)
-        if values.dtype != np.float32 or values.size < HALF_FROM:
+        if values.dtype != np.float32 or values.ndim < 2 or values.size < HALF_FROM:
             continue
         name = weight.name
         weight.CopyFrom(numpy_helper.from_array(values.astype(np.float16), name + SUFFIX))

@@ -104,7 +104,7 @@ def test_halved_weights_take_half_the_bytes_and_widen_to_themselves(network):
     widened = {w.name: numpy_helper.to_array(w) for w in widen(halved).graph.initializer}
     for weight in model.graph.initializer:
         value = numpy_helper.to_array(weight)
-        rounded = value.astype(np.float16).astype(np.float32) if value.size >= 256 else value
+        rounded = value.astype(np.float16).astype(np.float32) if value.size >= 256 and value.ndim > 1 else value
         assert np.array_equal(widened[weight.name], rounded)
     assert len(widen(halved).graph.node) == len(model.graph.node)
 
@@ -113,9 +113,10 @@ def test_int8_reads_as_single_precision(exported, tmp_path):
     rng = np.random.default_rng(0)
     lines = [((sample_lines(1, 64 * k)[0, 0] + 1) * 127.5).astype(np.uint8) for k in rng.integers(1, 6, 8)]
     small = quantise(exported, lines)
-    assert {"DynamicQuantizeLSTM", "QuantizeLinear"} <= {node.op_type for node in small.graph.node}
+    assert {"LSTM", "QuantizeLinear"} <= {node.op_type for node in small.graph.node}
     stored = Counter(weight.data_type for weight in small.graph.initializer if np.prod(weight.dims) > 256)
-    assert stored[onnx.TensorProto.INT8] >= 12  # convolutions, four LSTM matrices, the classifier
+    assert stored[onnx.TensorProto.INT8] >= 8  # convolutions and the classifier
+    assert stored[onnx.TensorProto.FLOAT16] >= 2  # the LSTM
     assert stored[onnx.TensorProto.FLOAT] == 0  # biases are shorter
     tensor = sample_lines(1, 320)
     classes, probabilities = run(exported, tensor)
