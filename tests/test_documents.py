@@ -1,0 +1,133 @@
+"""What the documents say is so: links, commands, settings, field names, and the examples' texts."""
+
+import importlib.util
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from ocr_core.cli import main
+from ocr_core.pipeline import load_pipeline
+from ocr_core.types import PageResult, Timings
+from services import contract, settings
+from training.metrics import edit_distance
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("models/*.md")])
+TEXTS = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in DOCUMENTS}
+README, API, DEPLOYMENT = (TEXTS[name] for name in ("README.md", "docs/api.md", "docs/deployment.md"))
+EXAMPLES = sorted((ROOT / "examples").glob("*.png"))
+
+VARIABLE = re.compile(r"\b(HOST|PORT|OCR_[A-Z_]+)\b")
+
+
+@pytest.fixture(scope="module")
+def pipeline():
+    return load_pipeline()
+
+
+def slug(heading: str) -> str:
+    """Return the anchor of a heading, as GitHub makes it."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_links_lead_somewhere(name):
+    for target in re.findall(r"\]\(([^)\s]+)\)", TEXTS[name]):
+        if target.startswith("https://"):
+            continue
+        file, _, anchor = target.partition("#")
+        path = (ROOT / name).parent / file if file else ROOT / name
+        assert path.exists(), target
+        if anchor:
+            headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.M)
+            assert anchor in map(slug, headings), target
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_no_place_of_one_machine_is_named(name):
+    assert not re.search(r"/tmp/|/work/|/root/|/home/", TEXTS[name])
+
+
+def test_make_targets_exist():
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
+    named = {verb for text in TEXTS.values() for verb in re.findall(r"(?:^|`)make ([a-z-]+)", text, re.M)}
+    assert {"serve", "test"} <= named <= targets
+
+
+def test_modules_exist_and_know_their_flags():
+    commands = {row for text in TEXTS.values() for row in re.findall(r"python -m (training[^`#|\n]*)", text)}
+    assert len(commands) >= 8
+    for command in commands:
+        spec = importlib.util.find_spec(re.match(r"[\w.]+", command)[0])
+        assert spec, command
+        source = Path(spec.origin).read_text(encoding="utf-8")
+        if spec.name == "training.train":  # one flag for each field
+            fields = re.findall(r"^    (\w+): ", (ROOT / "training/trainer.py").read_text(encoding="utf-8"), re.M)
+            source += "".join(f'"--{field.replace("_", "-")}"' for field in fields)
+        assert [flag for flag in re.findall(r"--[a-z-]+", command) if f'"{flag}"' not in source] in ([], ["--help"])
+
+
+def test_settings_are_documented_with_their_defaults():
+    rows = dict(re.findall(r"^\| `([A-Z_]+)` \| (.+?) \|", DEPLOYMENT, re.M))
+    source = Path(settings.__file__).read_text(encoding="utf-8")
+    assert set(rows) == set(re.findall(r'read\("([A-Z_]+)"', source))
+    assert set(rows) <= set(VARIABLE.findall(README))
+    default = settings.Settings()
+    assert rows["OCR_THREADS"] == "the CPUs of the process"
+    assert rows["OCR_RECOGNIZER"] == "the shipped model"
+    for name in set(rows) - {"OCR_THREADS", "OCR_RECOGNIZER"}:
+        assert rows[name] == f"`{getattr(default, name.removeprefix('OCR_').lower())}`"
+
+
+def test_no_other_variable_is_named():
+    known = set(re.findall(r'read\("([A-Z_]+)"', Path(settings.__file__).read_text(encoding="utf-8")))
+    assert {name for text in TEXTS.values() for name in VARIABLE.findall(text)} <= known
+
+
+@pytest.mark.parametrize("text", [README, API], ids=["README.md", "docs/api.md"])
+def test_answer_of_curl_has_the_fields_and_the_text(text, pipeline):
+    answer = json.loads(re.search(r'^\{.*?"warnings": ?\[\]\s*\}$', text, re.M | re.S)[0])
+    page = pipeline.read((ROOT / "examples/line-en.png").read_bytes())
+    real = contract.page_json(page)
+    assert list(answer) == list(real)
+    assert [list(line) for line in answer["results"]] == [list(line) for line in real["results"]]
+    assert list(answer["timings_ms"]) == list(real["timings_ms"])
+    assert answer["image"] == real["image"]
+    assert answer["results"][0]["bbox"] == real["results"][0]["bbox"]
+    assert answer["text"] == expected("line-en")
+
+
+def test_fields_and_errors_are_documented():
+    empty = PageResult((), 1, 1, "m", Timings(0, 0, 0, 0))
+    assert all(f"| `{name}` |" in API for name in contract.page_json(empty))
+    codes = {(status, error.code) for error, status in contract.STATUS.items()}
+    codes |= {(status, code) for status, (code, _) in contract.HTTP_ERRORS.items()}
+    rows = re.findall(r"^\| (\d{3}) \| `(\w+)` \|", API, re.M)
+    assert {(int(status), code) for status, code in rows} == codes
+
+
+def expected(name: str) -> str:
+    """Return the text that the picture of an example shows."""
+    return (ROOT / f"examples/{name}.txt").read_text(encoding="utf-8").rstrip("\n")
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_examples_are_read(path, pipeline):
+    read = pipeline.read(path.read_bytes()).text
+    assert edit_distance(read, expected(path.stem)) <= 1, read
+
+
+def test_command_line_example(pipeline, capsys, monkeypatch):
+    arguments, output = re.search(r"^\$ ocr (.+)\n(.+)$", README, re.M).groups()
+    monkeypatch.chdir(ROOT)
+    assert main(arguments.split(), pipeline) == 0
+    assert edit_distance(capsys.readouterr().out.strip(), output) <= 1
+    assert output == expected(Path(arguments).stem)
+
+
+def test_python_example_runs(monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    exec(re.search(r"^```python\n(.+?)^```", README, re.M | re.S)[1], {})
+    assert len(capsys.readouterr().out.splitlines()) == 4
