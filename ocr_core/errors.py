@@ -1,14 +1,14 @@
 """What can go wrong, by meaning. The services map each class to an HTTP status; nothing here knows HTTP.
 
-    OcrError
-    ├── InputError              the sender's picture or options; the cure is theirs
-    │   ├── EmptyInput              no bytes at all
-    │   ├── NotAnImage              the content is of no image format that we read
-    │   ├── UnreadableImage         the right format, but damaged or impossible
-    │   ├── ImageTooLarge           more pixels than the limit
-    │   └── BadOption               an option with a value that does not exist
-    └── ServiceError            ours; the same picture may work later or elsewhere
-        └── ModelFileError          a model file is missing, damaged or describes itself wrongly
+OcrError
+├── InputError              the sender's picture or options; the cure is theirs
+│   ├── EmptyInput              no bytes at all
+│   ├── NotAnImage              the content is of no image format that we read
+│   ├── UnreadableImage         the right format, but damaged or impossible
+│   ├── ImageTooLarge           more pixels than the limit
+│   └── BadOption               an option with a value that does not exist
+└── ServiceError            ours; the same picture may work later or elsewhere
+    └── ModelFileError          a model file is missing, damaged or describes itself wrongly
 """
 
 

@@ -22,7 +22,9 @@ SHARPNESS = 20.0
 """Logits of a black step: probabilities are 0 or 1 to eight digits."""
 
 
-def _logits(channels: int, height: int, step: int, classes: int) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto]]:
+def _logits(
+    channels: int, height: int, step: int, classes: int
+) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto]]:
     """Return nodes lines (N, channels, H, W) -> logits (N, T, C) by the mean brightness of each step."""
     weights = np.zeros((classes, channels, height, step), np.float32)
     weights[1], weights[2] = -SHARPNESS, SHARPNESS
