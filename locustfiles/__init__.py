@@ -1,0 +1,1 @@
+"""Load tests. They know the services by HTTP only and import nothing of them."""

@@ -1,0 +1,133 @@
+"""A service as a process of its own, for as long as a load test needs it."""
+
+import socket
+import subprocess
+import threading
+import time
+import urllib.error
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import psutil
+
+from locustfiles.verification import DIRECT
+
+ADDRESS = "127.0.0.1"
+READY_TIMEOUT_S = 60
+STOP_TIMEOUT_S = 10
+MIB = 1 << 20
+
+
+class ServerError(Exception):
+    """The service did not start; the message says how."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A service that is ready."""
+
+    host: str
+    """Its address, such as http://127.0.0.1:8000."""
+
+    process: psutil.Process
+
+    def memory(self) -> float:
+        """Return the resident memory of the process and all its children in MiB, 0.0 once it has ended."""
+        try:
+            tree = [self.process, *self.process.children(recursive=True)]
+        except psutil.NoSuchProcess:
+            return 0.0
+        return sum(_resident(process) for process in tree) / MIB
+
+
+@contextmanager
+def running(command: Sequence[str]) -> Iterator[Server]:
+    """Yield the service that `command` starts on a free port; it and its children end with the block.
+
+    Raises:
+        ServerError: it ended early, or did not get ready in time.
+    """
+    port = _free_port()
+    # the program `env` sets the two variables; a session of its own keeps Ctrl-C away, so that it is us who stop it
+    with subprocess.Popen(
+        ["env", f"HOST={ADDRESS}", f"PORT={port}", *command], stdout=subprocess.DEVNULL, start_new_session=True
+    ) as child:
+        server = Server(f"http://{ADDRESS}:{port}", psutil.Process(child.pid))
+        try:
+            _wait_until_ready(server, child)
+            yield server
+        finally:
+            _stop(server.process)
+
+
+@dataclass(slots=True)
+class MemoryWatch:
+    """Samples the memory of a server beside a load; a context manager."""
+
+    server: Server
+    interval_s: float
+    samples: list[tuple[float, float]] = field(default_factory=list)
+    """Seconds since the epoch and MiB."""
+
+    _done: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    def __enter__(self) -> "MemoryWatch":
+        self._thread = threading.Thread(target=self._run, name="memory-watch")
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        if self._thread:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            self.samples.append((time.time(), self.server.memory()))
+            if self._done.wait(self.interval_s):
+                return
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((ADDRESS, 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_ready(server: Server, child: "subprocess.Popen[bytes]") -> None:
+    """Return once GET /readyz answers 200."""
+    deadline = time.monotonic() + READY_TIMEOUT_S
+    while time.monotonic() < deadline:
+        if child.poll() is not None:
+            raise ServerError(f"The service ended with status {child.returncode} before it was ready.")
+        try:
+            with DIRECT.open(f"{server.host}/readyz", timeout=5):
+                return
+        except urllib.error.HTTPError as error:
+            error.close()
+        except OSError:
+            pass  # nothing listens yet
+        time.sleep(0.1)
+    raise ServerError(f"The service was not ready after {READY_TIMEOUT_S} seconds.")
+
+
+def _resident(process: psutil.Process) -> int:
+    """Return the resident bytes of one process, 0 if it ended meanwhile."""
+    try:
+        return int(process.memory_info().rss)
+    except psutil.NoSuchProcess:
+        return 0
+
+
+def _stop(process: psutil.Process) -> None:
+    """End `process` and its children: politely, then for certain."""
+    try:
+        tree = [process, *process.children(recursive=True)]
+        process.terminate()
+    except psutil.NoSuchProcess:
+        return
+    _, alive = psutil.wait_procs(tree, timeout=STOP_TIMEOUT_S)
+    for left in alive:
+        left.kill()

@@ -1,0 +1,56 @@
+"""A stand-in for a service: knows the samples by heart, and goes wrong where it is told to.
+
+python fake_ocr_server.py right|wrong-once|fails-once|leaks|illiterate
+"""
+
+import json
+import os
+import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from locustfiles.samples import draw_samples
+
+BEHAVIOUR = sys.argv[1]
+TEXTS = {sample.body: sample.text for sample in draw_samples()}
+LATER = 12
+"""Number of the request that goes wrong: after the verification, whose answers count as the truth."""
+
+requests = 0
+leaked = []
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers GET /readyz and POST /ocr."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        self.answer(200, {"status": "ready"})
+
+    def do_POST(self):
+        global requests
+        requests += 1
+        text = TEXTS[self.rfile.read(int(self.headers["Content-Length"]))]
+        if BEHAVIOUR == "illiterate":
+            text = "lorem ipsum"
+        if BEHAVIOUR == "wrong-once" and requests == LATER:
+            text = text[:-1] + "X"
+        if BEHAVIOUR == "leaks":
+            leaked.append(b"\1" * 200_000)
+        self.answer(500 if BEHAVIOUR == "fails-once" and requests == LATER else 200, {"text": text})
+
+    def answer(self, status, content):
+        body = json.dumps(content).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        """Keep quiet."""
+
+
+ThreadingHTTPServer((os.environ["HOST"], int(os.environ["PORT"])), Handler).serve_forever()
