@@ -7,7 +7,7 @@ PORT   ?= 8000
 APP    ?= fastapi
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test check training-sheet bench-recogniser clean
+.PHONY: help install serve test check load-smoke training-sheet bench-recogniser clean
 
 help:  ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -34,6 +34,19 @@ check: $(BIN)/.dev  ## lint and type-check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+load-smoke: $(BIN)/.dev  ## a short load on each service: every text right, no error, no growing memory
+	$(BIN)/python -m locustfiles.smoke --service fastapi
+	$(BIN)/python -m locustfiles.smoke --service flask
+
+# the peers bring their own OpenCV, which would overwrite ours, so they get an environment of their own
+$(VENV)/bench/.done: pyproject.toml
+	$(PYTHON) -m venv $(VENV)/bench
+	$(VENV)/bench/bin/pip install --quiet --disable-pip-version-check -e '.[bench]'
+	@touch $@
+
+bench-recogniser: $(VENV)/bench/.done  ## time our recogniser beside RapidOCR's: LINES=folder with labels.tsv and crops/
+	$(VENV)/bench/bin/python -m benchmarks.recogniser $(LINES)
 
 training-sheet: $(BIN)/.dev  ## draw a contact sheet of training lines into sheet.png
 	$(BIN)/python -m training.sheet --output sheet.png
