@@ -6,6 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ocr_core.preprocess import to_gray
 from ocr_core.types import Color
 
 WORDS = ("receipt", "number", "total", "Street", "invoice", "payment", "Office", "amount", "25.00", "2024-11-03")
@@ -42,6 +43,11 @@ def folder_crops(folder: Path, count: int) -> list[Crop]:
     rows = (folder / "labels.tsv").read_text(encoding="utf-8").splitlines()
     cells = [row.partition("\t") for row in rows if row][:count]
     return [Crop(_load(folder / "crops" / name), text) for name, _, text in cells]
+
+
+def without_color(image: Color) -> Color:
+    """Return the brightness of `image`, (H, W, 3) uint8, BGR, in three equal channels."""
+    return np.repeat(to_gray(image)[:, :, np.newaxis], 3, axis=2)
 
 
 def _draw(text: str, height: int) -> Color:

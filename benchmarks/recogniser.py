@@ -24,7 +24,7 @@ from benchmarks.contenders import (
     rapidocr_v4,
     rapidocr_v6,
 )
-from benchmarks.crops import Crop, drawn_crops, folder_crops
+from benchmarks.crops import Crop, drawn_crops, folder_crops, without_color
 from benchmarks.rounds import Row, Timing, differences, run_rounds, table
 from training.metrics import score
 
@@ -63,13 +63,21 @@ def print_table(rows: Sequence[Row], timings: Mapping[str, Timing], crops: Seque
 
 
 def print_agreement(peers: Sequence[Contender], timings: Mapping[str, Timing], crops: Sequence[Crop]) -> None:
-    """Print how often our engine with a peer's weights reads what the peer reads with them."""
+    """Print how often our engine with a peer's weights reads what the peer reads with them.
+
+    Our engine takes grey images and RapidOCR coloured ones, so the crops are compared in grey, where both
+    see the same pixels, and as they are.
+    """
     for peer in peers:
         engine = ours("ours", peer.weights)
         texts = [engine.read(crop.image) for crop in crops]
-        different = differences(timings[peer.name].texts, texts)
-        print(f"{peer.weights.name} in our engine: {len(crops) - len(different)} of {len(crops)} texts equal")
-        for theirs, our in different[:SHOWN_DIFFERENCES]:
+        in_grey = differences([peer.read(without_color(crop.image)) for crop in crops], texts)
+        as_is = differences(timings[peer.name].texts, texts)
+        print(
+            f"{peer.weights.name} in our engine, of {len(crops)} texts: {len(crops) - len(in_grey)} equal "
+            f"on grey crops, {len(crops) - len(as_is)} on the crops as they are"
+        )
+        for theirs, our in in_grey[:SHOWN_DIFFERENCES]:
             print(f"  {theirs!r} there, {our!r} here")
 
 

@@ -8,6 +8,7 @@ depend on the machine. Ends with status 1 and a sentence for each problem.
 
 import argparse
 import json
+import signal
 import subprocess
 import sys
 import tempfile
@@ -148,6 +149,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seconds", type=float, default=DEFAULT.seconds, help="of load after the warm-up")
     parser.add_argument("--users", type=int, default=DEFAULT.users, help="who upload at once")
     options = parser.parse_args(arguments)
+    # a plain SIGTERM would end us without `finally`, and leave the service behind
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     command = [sys.executable, "-m", f"services.{options.service}_app"]
     if not smoke(options.service, command, Load(options.users, options.seconds)):
         sys.exit(1)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks.contenders import Contender
-from benchmarks.crops import Crop, drawn_crops, folder_crops
+from benchmarks.crops import Crop, drawn_crops, folder_crops, without_color
 from benchmarks.recogniser import print_table
 from benchmarks.rounds import WARM_UP_LINES, Row, Timing, differences, run_rounds, table
 
@@ -83,3 +83,8 @@ def test_crops_of_a_folder(tmp_path):
     ]
     with pytest.raises(FileNotFoundError, match=r"z\.png"):
         folder_crops(tmp_path, 3)
+
+
+def test_grey_keeps_the_brightness():
+    image = np.array([[[255, 0, 0], [0, 0, 255], [7, 7, 7]]], np.uint8)
+    assert without_color(image).tolist() == [[[29] * 3, [76] * 3, [7] * 3]]
