@@ -1,7 +1,7 @@
 # One image, two services: docker run -p 8000:8000 -e SERVICE=flask|fastapi ocr-pair
 FROM python:3.13-slim AS build
 WORKDIR /source
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml README.md LICENSE NOTICE ./
 COPY ocr_core ocr_core
 COPY services services
 COPY models models

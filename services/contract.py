@@ -64,10 +64,26 @@ class TooManyBytes(InputError):
     code = "too_many_bytes"
 
 
-class NotReady(ServiceError):
+class TryLater(ServiceError):
+    """This process cannot take the request now; `retry_after` seconds later it may."""
+
+    retry_after = 1
+
+
+class NotReady(TryLater):
     """The model is not loaded yet, or no longer."""
 
     code = "not_ready"
+
+
+class Overloaded(TryLater):
+    """As many requests run and wait as the settings allow."""
+
+    code = "overloaded"
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__("The service has more work than it can hold; try again after the time in Retry-After.")
+        self.retry_after = retry_after
 
 
 STATUS: dict[type[OcrError], int] = {
@@ -81,6 +97,7 @@ STATUS: dict[type[OcrError], int] = {
     UnreadableImage: 422,
     ModelFileError: 500,
     NotReady: 503,
+    Overloaded: 503,
 }
 
 HTTP_ERRORS = {
@@ -148,8 +165,8 @@ def error_answer(error: Exception) -> Answer:
     """Return what the sender may know about `error`: input errors in full, our own faults by code only."""
     if isinstance(error, InputError):
         return _error(STATUS[type(error)], error.code, str(error))
-    if isinstance(error, NotReady):
-        return _error(503, error.code, str(error), {"Retry-After": "1"})
+    if isinstance(error, TryLater):
+        return _error(STATUS[type(error)], error.code, str(error), {"Retry-After": str(error.retry_after)})
     _, sentence = HTTP_ERRORS[500]
     return _error(500, error.code if isinstance(error, OcrError) else "internal_error", sentence)
 

@@ -11,6 +11,7 @@ from services.contract import (
     FORM_OVERHEAD,
     Answer,
     NotReady,
+    TryLater,
     error_answer,
     json_answer,
     page_json,
@@ -78,7 +79,7 @@ def answer_ready(reader: PageReader | None) -> Answer:
 
 def answer_unexpected(error: Exception) -> Answer:
     """Return an error answer that says nothing about our insides, which go to the log."""
-    if not isinstance(error, NotReady):
+    if not isinstance(error, TryLater):
         log.error("A request failed", exc_info=error)
     return error_answer(error)
 

@@ -86,7 +86,7 @@ READ_IMAGE: Schema = {
         "415": _error("Not an image"),
         "422": _error("An image, but damaged"),
         "500": _error("A fault on our side"),
-        "503": _error("The model is not loaded yet"),
+        "503": _error("More work than the service can hold, or the model is not loaded yet; see Retry-After"),
     },
 }
 

@@ -35,6 +35,9 @@ class Settings:
     threads: int = 1
     """OCR_THREADS: how many readings run at once; `from_environment` takes the CPUs of this process."""
 
+    queue: int = 64
+    """OCR_QUEUE: how many requests may wait for a reading; more are answered 503 at once."""
+
     recognizer: Path | None = None
     """OCR_RECOGNIZER: a model file, or None for the one that comes with the package."""
 
@@ -66,6 +69,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         max_bytes=read("OCR_MAX_BYTES", _positive, default.max_bytes),
         max_pixels=read("OCR_MAX_PIXELS", _positive, default.max_pixels),
         threads=read("OCR_THREADS", _positive, _cpus()),
+        queue=read("OCR_QUEUE", _positive, default.queue),
         recognizer=read("OCR_RECOGNIZER", _file, None),
         threshold=read("OCR_THRESHOLD", _threshold, default.threshold),
     )

@@ -1,4 +1,4 @@
-"""The alphabet that our recogniser is trained on: Chinese and English print, 7,043 classes with the blank."""
+"""The alphabet that our recogniser is trained on: Chinese and English print, 7,042 classes with the blank."""
 
 from functools import cache
 

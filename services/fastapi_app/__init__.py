@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect
 
 from ocr_core.types import PageReader
 from services import contract, endpoint
+from services.admission import Gate
 from services.assets import asset_answer, load_assets
 from services.settings import Settings, from_environment
 
@@ -45,6 +46,8 @@ def create_app(settings: Settings | None = None, reader: PageReader | None = Non
 
 
 def _add_ocr(app: FastAPI, settings: Settings) -> None:
+    gate = Gate(settings.threads, settings.queue)
+
     @app.post(contract.OCR)
     async def read_image(request: Request) -> Response:
         try:
@@ -56,7 +59,12 @@ def _add_ocr(app: FastAPI, settings: Settings) -> None:
         content_type = request.headers.get("Content-Type", "")
         state = request.app.state
         job = partial(endpoint.answer_ocr, state.reader, content_type, body, settings)
-        return _respond(await asyncio.get_running_loop().run_in_executor(state.readings, job))
+        try:
+            with gate.place():
+                loop = asyncio.get_running_loop()
+                return _respond(await loop.run_in_executor(state.readings, gate.timed, job))
+        except contract.Overloaded as error:
+            return _respond(contract.error_answer(error))
 
 
 async def _receive(request: Request, limit: int) -> bytes | None:

@@ -1,5 +1,6 @@
 """The WSGI service: Flask carries requests to the contract and its answers back."""
 
+from functools import partial
 from threading import BoundedSemaphore
 
 from flask import Flask, Response, request
@@ -7,6 +8,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from ocr_core.types import PageReader
 from services import contract, endpoint
+from services.admission import Gate
 from services.assets import asset_answer, load_assets
 from services.settings import Settings, from_environment
 
@@ -37,14 +39,16 @@ def create_app(settings: Settings | None = None, reader: PageReader | None = Non
 def _add_ocr(app: Flask, settings: Settings, reader: PageReader) -> None:
     # The server has more threads than this, so that a health check never waits for a reading.
     readings = BoundedSemaphore(settings.threads)
+    gate = Gate(settings.threads, settings.queue)
 
     @app.post(contract.OCR)
     def read_image() -> Response:
         body = request.stream.read()
         if len(body) > endpoint.body_limit(settings):
             raise RequestEntityTooLarge
-        with readings:
-            return _respond(endpoint.answer_ocr(reader, request.headers.get("Content-Type", ""), body, settings))
+        content_type = request.headers.get("Content-Type", "")
+        with gate.place(), readings:
+            return _respond(gate.timed(partial(endpoint.answer_ocr, reader, content_type, body, settings)))
 
 
 def _add_pages(app: Flask, reader: PageReader) -> None:

@@ -9,8 +9,8 @@ from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from services.flask_app import create_app
 from services.settings import Settings, SettingsError, from_environment
 
-SPARE_THREADS = 64
-"""Threads beyond the readings: waiting uploads and health checks."""
+SPARE_THREADS = 32
+"""Threads beyond the requests that run and wait: uploads being received, health checks and refusals."""
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -26,7 +26,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "bind": f"{self._settings.host}:{self._settings.port}",
             "worker_class": "gthread",
             "workers": 1,
-            "threads": self._settings.threads + SPARE_THREADS,
+            "threads": self._settings.threads + self._settings.queue + SPARE_THREADS,
             "loglevel": "warning",
             "proc_name": "ocr-pair-flask",
             "post_worker_init": self._announce,

@@ -1,0 +1,30 @@
+"""Starts a service as a process of its own around the fake reader, for as long as a test needs it."""
+
+import os
+import socket
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def running(service, **environment):
+    """Yield the address of a service, started as a process of its own and stopped at the end."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, Path(__file__).with_name("fake_reader.py"), service],
+        env={**os.environ, "HOST": "127.0.0.1", "PORT": str(port), **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    with process:
+        try:
+            line = process.stdout.readline()
+            assert line.endswith(f"open http://127.0.0.1:{port}/\n"), line
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
