@@ -15,6 +15,7 @@ from ocr_core.engine import CrnnEngine
 from ocr_core.errors import ModelFileError
 from ocr_core.image_io import decode_image
 from ocr_core.preprocess import UNEVEN_LIGHT, adaptive_threshold, crop_line, light_unevenness, to_gray
+from ocr_core.single_line import MAX_CROP_HEIGHT, is_single_line, line_area, whole_image
 from ocr_core.types import (
     Box,
     Color,
@@ -32,21 +33,6 @@ from ocr_core.types import (
 
 MAX_PIXELS = 40_000_000
 """Pixels of the largest image that is decoded."""
-
-TWO_ROWS_HEIGHT = 36
-"""Pixels; a lower image has no room for two rows of readable print with their margins."""
-
-MAX_CROP_HEIGHT = 256
-"""Pixels; a higher image is the crop of a line only if it is as wide as one."""
-
-SINGLE_LINE_FILL = 0.4
-"""Share of the image's height from which its tallest row makes it a line."""
-
-SECOND_ROW_SHARE = 0.5
-"""Height of the second row beside the tallest from which the image holds two lines."""
-
-SINGLE_LINE_ASPECT = 3.0
-"""Width to height from which an image has the shape of a line."""
 
 LEAST_CONFIDENCE = 0.3
 """Confidence below which a line that was found on a page is taken for texture or a picture and left out.
@@ -83,36 +69,42 @@ class OcrPipeline:
         quads, is_page = self._find_lines(decoded.pixels, options)
         found_at = time.perf_counter()
         gray = _apply_threshold(to_gray(decoded.pixels), options.threshold)
-        readings = self._recognizer.recognize([crop_line(gray, quad).pixels for quad in quads])
+        lines = self._read_lines(gray, quads, LEAST_CONFIDENCE if is_page else 0.0)
+        if not lines and options.mode == "auto" and gray.shape[0] <= MAX_CROP_HEIGHT:
+            # the lettering of signs and logos may be too odd for the line finder, and yet be read as a line
+            lines = self._read_lines(gray, [whole_image(decoded.pixels)], LEAST_CONFIDENCE)
         finished = time.perf_counter()
 
-        height, width = gray.shape
-        # a rule or a stain that was taken for text holds none, and is no line
-        least = LEAST_CONFIDENCE if is_page else 0.0
-        lines = [
-            _line_result(reading, quad, width, height)
-            for reading, quad in zip(readings, quads, strict=True)
-            if reading.text.strip() and reading.confidence >= least
-        ]
         return PageResult(
-            lines=tuple(lines),
-            width=width,
-            height=height,
+            lines=lines,
+            width=gray.shape[1],
+            height=gray.shape[0],
             model=self.name,
             timings=_timings(started, decoded_at, found_at, finished),
             warnings=decoded.warnings,
         )
 
+    def _read_lines(self, gray: Gray, quads: Sequence[Quad], least: float) -> tuple[LineResult, ...]:
+        """Return the lines inside `quads` of `gray`, (H, W) uint8, that hold text of `least` confidence."""
+        height, width = gray.shape
+        readings = self._recognizer.recognize([crop_line(gray, quad).pixels for quad in quads])
+        # a rule or a stain that was taken for text holds none, and is no line
+        return tuple(
+            _line_result(reading, quad, width, height)
+            for reading, quad in zip(readings, quads, strict=True)
+            if reading.text.strip() and reading.confidence >= least
+        )
+
     def _find_lines(self, image: Color, options: ReadOptions) -> tuple[list[Quad], bool]:
         """Return (quads of the lines, whether they were looked for) on `image`, (H, W, 3) uint8, BGR.
 
-        An image that is one line is a single quad around all of it.
+        An image that is one line is a single quad, around all of it where its margins are narrow.
         """
         if options.mode == "line":
-            return [_whole(image)], False
+            return [whole_image(image)], False
         quads = self._detector.detect(image)
         if options.mode == "auto" and is_single_line(image, quads):
-            return [_whole(image)], False
+            return [line_area(image, quads)], False
         return quads, True
 
 
@@ -132,47 +124,6 @@ def load_pipeline(
     cv2.setNumThreads(intra_op_threads)
     path = recognizer if recognizer is not None else _shipped_model(DEFAULT_RECOGNIZER)
     return OcrPipeline(CrnnEngine(path, intra_op_threads), LineFinder(), max_pixels)
-
-
-def is_single_line(image: Color, quads: Sequence[Quad]) -> bool:
-    """Return whether `image` looks like the crop of one line, to be read as a whole.
-
-    A low image has room for one row only. In others a row that fills a good part of the height is the
-    line, unless a second one is nearly as tall: what peeps in from the lines above and below is not, nor
-    are the pieces of a faint letter. Failing that, a wide image with one row at most is a line.
-
-    Args:
-        image: (H, W, 3) uint8, BGR.
-        quads: the lines found on it.
-    """
-    height, width = image.shape[:2]
-    if height < TWO_ROWS_HEIGHT:
-        return True
-    rows = sorted(_row_heights(quads), reverse=True)
-    if rows and rows[0] >= SINGLE_LINE_FILL * height and height <= MAX_CROP_HEIGHT:
-        return len(rows) == 1 or rows[1] < SECOND_ROW_SHARE * rows[0]
-    return len(rows) <= 1 and width >= SINGLE_LINE_ASPECT * height
-
-
-def _row_heights(quads: Sequence[Quad]) -> list[float]:
-    """Return the height in pixels of each row of `quads`; those that share half their height share a row."""
-    rows: list[tuple[float, float]] = []
-    for quad in sorted(quads, key=lambda quad: float(quad[:, 1].mean())):
-        # from the middle and the side, since a long tilted quad reaches over its neighbours
-        middle, side = float(quad[:, 1].mean()), float(np.linalg.norm(quad[3] - quad[0]))
-        top, bottom = middle - side / 2, middle + side / 2
-        above, below = rows[-1] if rows else (0.0, 0.0)
-        if below - top >= min(side, below - above) / 2 > 0:
-            rows[-1] = (min(top, above), max(bottom, below))
-        else:
-            rows.append((top, bottom))
-    return [bottom - top for top, bottom in rows]
-
-
-def _whole(image: Color) -> Quad:
-    """Return the quad around all of `image`, (H, W, 3)."""
-    height, width = image.shape[:2]
-    return np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
 
 
 def _apply_threshold(gray: Gray, threshold: Threshold) -> Gray:

@@ -13,7 +13,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ocr_core import pipeline as pipeline_module
 from ocr_core.errors import BadOption, EmptyInput, ImageTooLarge, ModelFileError, NotAnImage
-from ocr_core.pipeline import OcrPipeline, is_single_line, load_pipeline
+from ocr_core.pipeline import OcrPipeline, load_pipeline
+from ocr_core.single_line import is_single_line
 from ocr_core.types import Box, Reading, ReadOptions, Timings
 
 MODELS = Path(__file__).parents[2] / "models"
@@ -131,6 +132,13 @@ def test_doubtful_lines_of_a_page_are_taken_for_texture(mode, expected):
     reader = OcrPipeline(BrightnessReader(confidence=0.29), FixedDetector(quad(0, 0, 90, 60)))
     image = png(np.full((60, 90, 3), 9, np.uint8))
     assert reader.read(image, ReadOptions(mode=mode)).text == expected
+
+
+def test_lettering_that_the_line_finder_misses_is_read_as_a_line():
+    image = png(np.full((60, 90, 3), 9, np.uint8))
+    assert OcrPipeline(BrightnessReader(), FixedDetector()).read(image).text == "9"
+    assert OcrPipeline(BrightnessReader(), FixedDetector()).read(image, ReadOptions(mode="page")).text == ""
+    assert OcrPipeline(BrightnessReader(confidence=0.2), FixedDetector()).read(image).text == ""
 
 
 def test_boxes_stay_inside_the_image():

@@ -1,0 +1,26 @@
+import numpy as np
+import pytest
+
+from ocr_core.single_line import line_area
+
+IMAGE = np.zeros((100, 400, 3), np.uint8)
+
+
+def quad(x0, y0, x1, y1):
+    return np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float32)
+
+
+@pytest.mark.parametrize(
+    ("quads", "rows"),
+    [
+        pytest.param([quad(50, 30, 350, 60)], (27, 63), id="broad margins go, a tenth of the height stays"),
+        pytest.param([quad(50, 30, 150, 60), quad(200, 32, 350, 61)], (26, 65), id="words of one row"),
+        pytest.param([quad(50, 20, 350, 80)], (0, 100), id="narrow margins stay"),
+        pytest.param([quad(50, 40, 350, 50)], (0, 100), id="a detail is not the line"),
+        pytest.param([], (0, 100), id="nothing found"),
+    ],
+)
+def test_line_area_keeps_the_width_and_drops_broad_margins(quads, rows):
+    top, bottom = rows
+    found = line_area(IMAGE, quads)
+    assert np.abs(found - quad(0, top, 400, bottom)).max() <= 1
