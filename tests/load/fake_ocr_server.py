@@ -3,6 +3,7 @@
 python fake_ocr_server.py right|wrong-once|fails-once|leaks|illiterate
 """
 
+import itertools
 import json
 import os
 import sys
@@ -18,7 +19,7 @@ TEXTS = {sample.body: sample.text for sample in draw_samples()}
 LATER = 12
 """Number of the request that goes wrong: after the verification, whose answers count as the truth."""
 
-requests = 0
+numbers = itertools.count(1)  # `next` is atomic, where += in two threads may skip the number that goes wrong
 leaked = []
 
 
@@ -26,21 +27,21 @@ class Handler(BaseHTTPRequestHandler):
     """Answers GET /readyz and POST /ocr."""
 
     protocol_version = "HTTP/1.1"
+    wbufsize = 1 << 16  # one packet for headers and body; with two, answers wait 40 ms for an acknowledgement
 
     def do_GET(self):
         self.answer(200, {"status": "ready"})
 
     def do_POST(self):
-        global requests
-        requests += 1
+        number = next(numbers)
         text = TEXTS[self.rfile.read(int(self.headers["Content-Length"]))]
         if BEHAVIOUR == "illiterate":
             text = "lorem ipsum"
-        if BEHAVIOUR == "wrong-once" and requests == LATER:
+        if BEHAVIOUR == "wrong-once" and number == LATER:
             text = text[:-1] + "X"
         if BEHAVIOUR == "leaks":
             leaked.append(b"\1" * 200_000)
-        self.answer(500 if BEHAVIOUR == "fails-once" and requests == LATER else 200, {"text": text})
+        self.answer(500 if BEHAVIOUR == "fails-once" and number == LATER else 200, {"text": text})
 
     def answer(self, status, content):
         body = json.dumps(content).encode()

@@ -15,6 +15,10 @@ from locustfiles.smoke import Load, Outcome, Request, problems, smoke
 
 FAKE = Path(__file__).with_name("fake_ocr_server.py")
 
+SHORT = Load(users=2, seconds=0.8, warm_up=0.2)
+LONGER = Load(users=2, seconds=1.8, warm_up=0.2)
+"""Time to judge the memory even where Locust starts slowly."""
+
 FLAT = [(float(second), 100.0) for second in range(5)]
 
 
@@ -38,18 +42,19 @@ def test_problems(outcome, expected):
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "passes", "sentence"),
+    ("behaviour", "load", "sentence"),
     [
-        ("right", True, "passed"),
-        ("wrong-once", False, "requests: wrong text"),
-        ("fails-once", False, "requests: status 500"),
-        ("leaks", False, "Memory grew"),
-        ("illiterate", False, "Locust ended with status 3"),
+        ("right", LONGER, "passed"),
+        ("wrong-once", SHORT, "requests: wrong text"),
+        ("fails-once", SHORT, "requests: status 500"),
+        ("leaks", LONGER, "Memory grew"),
+        ("illiterate", SHORT, "Locust ended with status 3"),
     ],
+    ids=["right", "wrong once", "fails once", "leaks", "illiterate"],
 )
-def test_verdict_on_a_server(behaviour, passes, sentence, capfd):
+def test_verdict_on_a_server(behaviour, load, sentence, capfd):
     command = [sys.executable, str(FAKE), behaviour]
-    assert smoke("fake", command, Load(users=2, seconds=0.8, warm_up=0.2)) is passes
+    assert smoke("fake", command, load) is (behaviour == "right")
     printed = capfd.readouterr()
     assert sentence in printed.out
     if behaviour == "illiterate":
