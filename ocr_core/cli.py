@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -38,6 +39,18 @@ def main(argv: Sequence[str] | None = None, reader: PageReader | None = None) ->
         except OcrError as error:
             print(f"ocr: {error}", file=sys.stderr)
             return EXIT_BAD_INPUT
+    try:
+        code = _print_all(arguments, reader, options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # `ocr ... | head` has seen enough; the interpreter must not fail once more on its last flush
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = EXIT_READ
+    return code
+
+
+def _print_all(arguments: argparse.Namespace, reader: PageReader, options: ReadOptions) -> int:
+    """Return the exit code after printing what each image says."""
     code = EXIT_READ
     for index, name in enumerate(arguments.image):
         try:

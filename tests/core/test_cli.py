@@ -2,7 +2,9 @@
 
 import io
 import json
+import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -124,3 +126,15 @@ def test_help_tells_options_and_exit_codes(capsys):
     text = capsys.readouterr().out
     for part in ("--json", "--mode", "--threshold", "exit code", "stdin"):
         assert part in text
+
+
+RUN = "import sys; from ocr_core.cli import main; sys.exit(main())"
+
+
+def test_a_reader_of_the_output_may_leave_early():
+    examples = Path(__file__).parents[2] / "examples"
+    command = [sys.executable, "-c", RUN, *map(str, [examples / "line-en.png"] * 3)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0
