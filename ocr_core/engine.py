@@ -50,7 +50,7 @@ class CrnnEngine:
     def recognize(self, lines: Sequence[Gray]) -> list[Reading]:
         """Return one reading per line, in the same order.
 
-        Lines are run one by one: the network fills a core with a single line, and batches of 2 to 8 lines of
+        Lines are run one by one: the network fills a core with a single line, and batches of 8 lines of
         one width, whose answers are the same to the bit, took the same time per line.
 
         Args:
