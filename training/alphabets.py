@@ -1,6 +1,7 @@
-"""The alphabet that our recogniser is trained on: Chinese and English print, 7,042 classes with the blank."""
+"""The alphabet that our recogniser is trained on: Chinese and English print, 7,966 classes with the blank."""
 
 from functools import cache
+from pathlib import Path
 
 from ocr_core.alphabet import Alphabet
 
@@ -25,9 +26,22 @@ def gb2312_characters() -> str:
 
 
 @cache
+def traditional_forms() -> dict[str, str]:
+    """Return the traditional forms of common simplified characters, most of them a single one.
+
+    The characters are the 2,500 commonest of Chinese words whose kTraditionalVariant (Unicode 15, Unihan) is in
+    the common part of Big5.
+    """
+    rows = (Path(__file__).parent / "vocabulary" / "traditional.txt").read_text("utf8").splitlines()
+    return dict(row.split("\t") for row in rows)
+
+
+@cache
 def default_alphabet() -> Alphabet:
-    """Return space, ASCII, GB 2312, Latin-1 letters and the marks of Chinese and English print."""
-    return Alphabet(" " + ASCII + CHINESE_PRINT + gb2312_characters() + LATIN_1_LETTERS + WESTERN_PRINT)
+    """Return space, ASCII, GB 2312, Latin-1 letters, marks of print, and common traditional characters."""
+    simplified = " " + ASCII + CHINESE_PRINT + gb2312_characters() + LATIN_1_LETTERS + WESTERN_PRINT
+    traditional = dict.fromkeys("".join(traditional_forms().values()))
+    return Alphabet(simplified + "".join(c for c in traditional if c not in simplified))
 
 
 def cleaned(text: str, alphabet: Alphabet) -> str:

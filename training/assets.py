@@ -11,6 +11,7 @@ import html
 import re
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 from fontTools import subset
@@ -62,7 +63,9 @@ def subset_font(source: Path, target: Path, text: str) -> bool:
         subsetter = subset.Subsetter(options)
         subsetter.populate(text=text)
         subsetter.subset(font)
-        subset.save_font(font, str(target), options)
+        partial = target.with_suffix(".partial")
+        subset.save_font(font, str(partial), options)
+        partial.replace(target)  # an interrupted run leaves no half a font behind
     except (
         TTLibError,
         KeyError,
@@ -71,9 +74,21 @@ def subset_font(source: Path, target: Path, text: str) -> bool:
         subset.Subsetter.SubsettingError,
     ) as error:
         tqdm.write(f"{source.name} is left out: {error!r}")
-        target.unlink(missing_ok=True)
+        target.with_suffix(".partial").unlink(missing_ok=True)
         return False
     return True
+
+
+def write_fonts(folder: Path, text: str) -> None:
+    """Write the installed fonts, subset to `text`; a Chinese one takes seconds, so all processors work on them."""
+    with ProcessPoolExecutor() as pool:
+        jobs = [
+            pool.submit(subset_font, source, target, text)
+            for source, family in installed_fonts()
+            if not (target := folder / f"{family}--{source.stem}.woff2").exists()
+        ]
+        for job in tqdm(as_completed(jobs), desc="fonts", unit=" files", total=len(jobs)):
+            job.result()
 
 
 def _html_lines(folder: str) -> Iterator[str]:
@@ -173,12 +188,8 @@ def main() -> None:
     alphabet = default_alphabet()
     fonts = args.folder / "fonts"
     fonts.mkdir(parents=True, exist_ok=True)
-    text = "".join(alphabet.characters)
-    for source, family in tqdm(list(installed_fonts()), desc="fonts", unit=" files"):
-        target = fonts / f"{family}--{source.stem}.woff2"
-        if not target.exists():
-            subset_font(source, target, text)
     write_texts(args.folder / "texts", alphabet)
+    write_fonts(fonts, "".join(alphabet.characters))
     mebibytes = sum(p.stat().st_size for p in args.folder.rglob("*") if p.is_file()) / 2**20
     print(f"{args.folder}: {len(list(fonts.iterdir()))} fonts, {mebibytes:.1f} MiB in all (limit {LIMIT_MIB})")
     if mebibytes > LIMIT_MIB:

@@ -135,10 +135,27 @@ def waved(grey: Image, rng: random.Random) -> Image:
     return cv2.remap(grey, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
-def low_resolution(grey: Image, rng: random.Random) -> Image:
-    """The pixels that a scan, screenshot or photo really has for a line, 11 to 40 of them in height."""
+def scanned(grey: Image, rng: random.Random) -> Image:
+    """A scan in black and white, as faxes, forms and old books are kept: hard edges, specks, thin strokes lost."""
     height, width = grey.shape
-    target = rng.choice([11, 12, 13, 14, 15, 16, 17, 18, 20, 22, 24, 26, 28, 30, 32, 36, 40])
+    rows = rng.randint(16, 64)
+    size = (max(4, round(width * rows / height)), rows)
+    grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA if rows < height else cv2.INTER_LINEAR)
+    dark, light = np.percentile(grey, (3, 97))
+    level = dark + (light - dark) * rng.uniform(0.3, 0.7)
+    rough = normal(grey.shape, float(light - dark) * rng.uniform(0, 0.16), rng)
+    scan = np.where(cv2.GaussianBlur(grey + rough, (0, 0), rng.uniform(0.3, 0.8)) > level, 255, 0)
+    if rng.random() < 0.4:
+        specks = np.random.default_rng(rng.getrandbits(64)).random(scan.shape) < rng.uniform(0.0005, 0.01)
+        size = np.ones((rng.randint(1, 2), rng.randint(1, 2)))
+        scan = np.where(cv2.dilate(specks.astype(np.uint8), size), 0, scan)
+    return scan.astype(np.float32)
+
+
+def low_resolution(grey: Image, rng: random.Random) -> Image:
+    """The pixels that a scan, screenshot or photo really has for a line, 10 to 60 of them in height."""
+    height, width = grey.shape
+    target = rng.choice([10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 22, 24, 26, 28, 30, 32, 36, 40, 50, 60])
     if target >= height:
         return grey
     size = (max(4, int(width * target / height * rng.uniform(0.88, 1.12))), target)
@@ -193,7 +210,8 @@ ALWAYS = 1.0
 """Probability of a damage that the severity of a line does not lower."""
 
 PICTURE_DAMAGES: tuple[tuple[float, Damage], ...] = (
-    (0.20, shaded), (0.12, textured), (0.06, stained), (0.40, tilted), (0.08, waved), (ALWAYS, low_resolution),
+    (0.20, shaded), (0.12, textured), (0.06, stained), (0.40, tilted), (0.08, waved), (0.28, scanned),
+    (ALWAYS, low_resolution),
     (0.25, blurred), (0.04, moved), (0.12, sharpened), (0.28, noisy), (0.25, compressed), (0.20, binarised),
 )  # fmt: skip
 

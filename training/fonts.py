@@ -1,6 +1,7 @@
 """The fonts of an asset folder: which characters each one draws, and which families are held out."""
 
 import random
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +15,16 @@ HELD_OUT_PERCENT = 8
 
 HELD_OUT_CHINESE = ("ARPLSungtiLGB", "WenQuanYiMicroHei")
 """Chinese families are too few for a share; one with serifs and one without stand for the others."""
+
+EVERYDAY = re.compile(
+    r"Liberation|Tinos|Arimo|Cousine|TeXGyre(Termes|Heros|Cursor|Schola|Pagella|Bonum)|Nimbus|Free(Serif|Sans|Mono)|"
+    r"CMU(Serif|SansSerif|TypewriterText)|LM(Roman|Sans|Mono)|DejaVu|Carlito|Caladea|C059|P052|URWBookman|"
+    r"OldStandard|CourierPrime$|STIX$|GNUTypewriter|OCRB|NotoS(ans|erif)$"
+)
+"""Families in the manner of Times, Helvetica, Courier, Century and Computer Modern: most print is set in these."""
+
+EVERYDAY_SHARE = 0.4
+"""Share of Latin lines that are set in them; the others are drawn from every family alike."""
 
 OPEN_FONTS = 300
 """Opened (font, size) pairs kept in memory by each process."""
@@ -71,6 +82,7 @@ class FontPicker:
             by_family.setdefault(font.family, []).append(font)
         for members in by_family.values():
             self._families[members[0].is_chinese].append(members)
+        self._everyday = [m for m in self._families[False] if EVERYDAY.match(m[0].family)]
         # Chinese families are few, and their weights differ more: every face counts on its own.
         self._families[True] = [[font] for members in self._families[True] for font in members]
 
@@ -81,6 +93,8 @@ class FontPicker:
             # One Latin line in six is set in a Chinese font: that is how Chinese print shows numbers.
             wanted = chinese or rng.random() < 1 / 6
             families = self._families[wanted] or self._families[not wanted]
+            if not wanted and self._everyday and rng.random() < EVERYDAY_SHARE:
+                families = self._everyday
             font = rng.choice(rng.choice(families))
             if font.draws(text):
                 return font

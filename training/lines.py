@@ -63,7 +63,7 @@ class LineMaker:
         severity = 0.0
         clean = self._clean or rng.random() < CLEAN_SHARE
         if not clean:
-            for probability, shape in ((0.10, stretched), (0.07, slanted), (0.10, ruled)):
+            for probability, shape in ((0.14, stretched), (0.07, slanted), (0.10, ruled)):
                 if rng.random() < probability:
                     ink = shape(ink, rng)
             if text.isascii() and rng.random() < 0.04:

@@ -27,7 +27,7 @@ def draw_ink(text: str, font: Font, rng: random.Random) -> Ink | None:
     size = rng.choice(SIZES)
     face = opened(font.path, size)
     tracking = 0.0 if rng.random() < 0.75 else rng.uniform(-0.05, 0.28) * size
-    spaces = 1.0 if rng.random() < 0.8 else rng.uniform(0.6, 2.5)
+    spaces = 1.0 if rng.random() < 0.72 else rng.uniform(0.6, 2.5)
     left, top, right, bottom = face.getbbox(text)
     if tracking or spaces != 1.0:
         # Glyph by glyph: each starts where the ones before it, their gaps included, end.

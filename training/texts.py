@@ -7,11 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ocr_core.alphabet import Alphabet
-from training.alphabets import ASCII, cleaned
+from training.alphabets import ASCII, cleaned, traditional_forms
 from training.entries import Entries
 
-LONGEST_LINE = 44
-"""Characters; wider lines than the widest training bucket would be squeezed."""
+LONGEST_LINE = 64
+"""Characters; of lines that long only those in small or narrow type fit the widest training bucket."""
+
+TRADITIONAL_SHARE = 0.12
+"""Share of Chinese sentences and words that are set in traditional characters."""
 
 FREQUENCY_POWER = 0.55
 """Chinese words are drawn by count to this power: common words lead, rare ones still come."""
@@ -57,7 +60,7 @@ class TextSource:
     def english_sentence(self) -> str:
         """Return some words in a row of a sentence, sometimes broken by a hyphen at its end."""
         words = self._rng.choice(self._corpus.english).split(" ")
-        count = self._rng.choice([1, 2, 3, 4, 5, 6, 7, 8])
+        count = self._rng.choice([1, 2, 3, 4, 5, 6, 7, 8, 10, 12])
         start = self._rng.randrange(max(1, len(words) - count + 1))
         text = " ".join(words[start : start + count])
         if self._rng.random() < 0.06 and len(text) > 5:
@@ -86,7 +89,7 @@ class TextSource:
         text = self._rng.choice(self._corpus.chinese)
         count = self._rng.randint(2, 26)
         start = self._rng.randrange(max(1, len(text) - count + 1))
-        return self._chinese_marks(text[start : start + count])
+        return self._chinese_marks(self._in_script(text[start : start + count]))
 
     def chinese_words(self) -> str:
         """Return Chinese words by frequency, some with marks between them."""
@@ -97,7 +100,7 @@ class TextSource:
         if self._rng.random() < 0.4:
             marks = "，。、；：？！,.:;-/|·— "
             words = [word + self._rng.choice(marks) for word in words]
-        return self._chinese_marks("".join(words))
+        return self._chinese_marks(self._in_script("".join(words)))
 
     def rare_characters(self) -> str:
         """Return characters drawn evenly, so that every class is seen."""
@@ -110,6 +113,13 @@ class TextSource:
         return self._rng.choice(["", " "]).join(
             self._rng.choice(parts)()[:14] for _ in range(self._rng.randint(2, 3))
         )
+
+    def _in_script(self, text: str) -> str:
+        """Return Chinese text as it is or, now and then, in traditional characters."""
+        if self._rng.random() >= TRADITIONAL_SHARE:
+            return text
+        forms = traditional_forms()
+        return "".join(self._rng.choice(forms[c]) if c in forms else c for c in text)
 
     def _cased(self, text: str) -> str:
         draw = self._rng.random()
