@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import get_args
 
 from ocr_core.errors import OcrError, UnreadableImage
-from ocr_core.types import Mode, PageReader, PageResult, ReadOptions, Threshold
+from ocr_core.types import Granularity, LineResult, Mode, PageReader, PageResult, ReadOptions, Span, Threshold
 
 STDIN = "-"
 
@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None, reader: PageReader | None = None) ->
         reader: reads the images; the shipped model is loaded if None.
     """
     arguments = _parser().parse_args(argv)
-    options = ReadOptions(threshold=arguments.threshold, mode=arguments.mode)
+    options = ReadOptions(arguments.threshold, arguments.mode, arguments.granularity)
     if reader is None:
         from ocr_core.pipeline import load_pipeline  # --help and usage errors need no model
 
@@ -96,6 +96,12 @@ def _parser() -> argparse.ArgumentParser:
         default=ReadOptions().threshold,
         help="turn lines to black on white before reading; auto: only on uneven light (%(default)s)",
     )
+    parser.add_argument(
+        "--granularity",
+        choices=get_args(Granularity),
+        default=ReadOptions().granularity,
+        help="with --json: add the places of words, or of words and characters, to each line (%(default)s)",
+    )
     return parser
 
 
@@ -120,17 +126,31 @@ def _as_json(name: str, page: PageResult) -> dict[str, object]:
     return {
         "file": name,
         "text": page.text,
-        "results": [
-            {
-                "text": line.text,
-                "bbox": [line.box.x0, line.box.y0, line.box.x1, line.box.y1],
-                "polygon": [list(corner) for corner in line.polygon],
-                "confidence": round(line.reading.confidence, 4),
-            }
-            for line in page.lines
-        ],
+        "results": [_line_json(line) for line in page.lines],
         "image": {"width": page.width, "height": page.height},
         "model": page.model,
         "warnings": list(page.warnings),
         "timings_ms": {stage: round(value, 1) for stage, value in asdict(page.timings).items()},
     }
+
+
+def _line_json(line: LineResult) -> dict[str, object]:
+    """Return a line with its place, and those of its words and characters where they were asked for."""
+    found: dict[str, object] = {
+        "text": line.text,
+        **_place_json(line),
+        "confidence": round(line.reading.confidence, 4),
+    }
+    for name, spans in (("words", line.words), ("characters", line.characters)):
+        if spans:
+            found[name] = [
+                {"text": s.text, "start": s.start, **_place_json(s), "confidence": round(s.confidence, 4)}
+                for s in spans
+            ]
+    return found
+
+
+def _place_json(found: LineResult | Span) -> dict[str, object]:
+    """Return where a line, a word or a character is."""
+    box = found.box
+    return {"bbox": [box.x0, box.y0, box.x1, box.y1], "polygon": [list(corner) for corner in found.polygon]}

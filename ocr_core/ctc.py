@@ -1,12 +1,11 @@
 """Last step: classes along a line -> text. Greedy CTC decoding (Graves et al. 2006, best path)."""
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
 from ocr_core.alphabet import BLANK, Alphabet
 from ocr_core.types import Character, Reading
+from ocr_core.words import geometric_mean
 
 EMPTY = Reading(text="", confidence=0.0)
 """The reading of a line on which every step is blank."""
@@ -55,5 +54,5 @@ def decode_steps(
         Character(alphabet.character(int(index)), min(1.0, float(confidence)), float(position))
         for index, confidence, position in zip(classes[starts][kept], strongest[kept], centres[kept], strict=True)
     )
-    confidence = math.exp(math.fsum(math.log(max(c.confidence, 1e-12)) for c in characters) / len(characters))
-    return Reading("".join(c.text for c in characters), min(1.0, confidence), characters)
+    confidence = geometric_mean([c.confidence for c in characters])
+    return Reading("".join(c.text for c in characters), confidence, characters)

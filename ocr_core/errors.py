@@ -8,7 +8,8 @@ OcrError
 │   ├── ImageTooLarge           more pixels than the limit
 │   └── BadOption               an option with a value that does not exist
 └── ServiceError            ours; the same picture may work later or elsewhere
-    └── ModelFileError          a model file is missing, damaged or describes itself wrongly
+    ├── ModelFileError          a model file is missing, damaged or describes itself wrongly
+    └── DeadlineExceeded        the time that was given for a reading is over
 """
 
 
@@ -65,3 +66,9 @@ class ModelFileError(ServiceError):
     """A model file is missing, does not match the manifest, or lacks a metadata key."""
 
     code = "model_file_error"
+
+
+class DeadlineExceeded(ServiceError):
+    """The reading was not finished by the caller's deadline and was given up."""
+
+    code = "deadline_exceeded"

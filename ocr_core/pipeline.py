@@ -8,23 +8,22 @@ from importlib import resources
 from pathlib import Path
 
 import cv2
-import numpy as np
 
+from ocr_core.crop import crop_line
 from ocr_core.detect import LineFinder
 from ocr_core.engine import CrnnEngine
-from ocr_core.errors import ModelFileError
+from ocr_core.errors import DeadlineExceeded, ModelFileError
 from ocr_core.image_io import decode_image
-from ocr_core.preprocess import UNEVEN_LIGHT, adaptive_threshold, crop_line, light_unevenness, to_gray
+from ocr_core.line_result import line_result
+from ocr_core.preprocess import UNEVEN_LIGHT, adaptive_threshold, light_unevenness, to_gray
 from ocr_core.single_line import MAX_CROP_HEIGHT, is_single_line, line_area, whole_image
 from ocr_core.types import (
-    Box,
     Color,
     Detector,
     Gray,
     LineResult,
     PageResult,
     Quad,
-    Reading,
     ReadOptions,
     Recognizer,
     Threshold,
@@ -57,22 +56,32 @@ class OcrPipeline:
         """Name and digest of the recogniser."""
         return self._recognizer.name
 
-    def read(self, data: bytes, options: ReadOptions = DEFAULT_OPTIONS) -> PageResult:
+    def read(
+        self, data: bytes, options: ReadOptions = DEFAULT_OPTIONS, *, deadline: float | None = None
+    ) -> PageResult:
         """Return what `data`, an encoded image, says, line by line in reading order.
+
+        Args:
+            data: the bytes of an image file.
+            options: how to read it.
+            deadline: `time.monotonic()` seconds; looked at between the stages and between the lines.
 
         Raises:
             InputError: the bytes are no image that can be read; the subclass says why.
+            DeadlineExceeded: the deadline came before the end.
         """
         started = time.perf_counter()
+        check_deadline(deadline)
         decoded = decode_image(data, self._max_pixels)
+        check_deadline(deadline)
         decoded_at = time.perf_counter()
         quads, is_page = self._find_lines(decoded.pixels, options)
         found_at = time.perf_counter()
         gray = _apply_threshold(to_gray(decoded.pixels), options.threshold)
-        lines = self._read_lines(gray, quads, LEAST_CONFIDENCE if is_page else 0.0)
+        lines = self._read_lines(gray, quads, LEAST_CONFIDENCE if is_page else 0.0, options, deadline)
         if not lines and options.mode == "auto" and gray.shape[0] <= MAX_CROP_HEIGHT:
             # the lettering of signs and logos may be too odd for the line finder, and yet be read as a line
-            lines = self._read_lines(gray, [whole_image(decoded.pixels)], LEAST_CONFIDENCE)
+            lines = self._read_lines(gray, [whole_image(decoded.pixels)], LEAST_CONFIDENCE, options, deadline)
         finished = time.perf_counter()
 
         return PageResult(
@@ -84,16 +93,20 @@ class OcrPipeline:
             warnings=decoded.warnings,
         )
 
-    def _read_lines(self, gray: Gray, quads: Sequence[Quad], least: float) -> tuple[LineResult, ...]:
+    def _read_lines(
+        self, gray: Gray, quads: Sequence[Quad], least: float, options: ReadOptions, deadline: float | None
+    ) -> tuple[LineResult, ...]:
         """Return the lines inside `quads` of `gray`, (H, W) uint8, that hold text of `least` confidence."""
         height, width = gray.shape
-        readings = self._recognizer.recognize([crop_line(gray, quad).pixels for quad in quads])
-        # a rule or a stain that was taken for text holds none, and is no line
-        return tuple(
-            _line_result(reading, quad, width, height)
-            for reading, quad in zip(readings, quads, strict=True)
-            if reading.text.strip() and reading.confidence >= least
-        )
+        lines = []
+        for quad in quads:
+            check_deadline(deadline)
+            crop = crop_line(gray, quad)
+            reading = self._recognizer.recognize([crop.pixels])[0]
+            # a rule or a stain that was taken for text holds none, and is no line
+            if reading.text.strip() and reading.confidence >= least:
+                lines.append(line_result(reading, crop, quad, (width, height), options.granularity))
+        return tuple(lines)
 
     def _find_lines(self, image: Color, options: ReadOptions) -> tuple[list[Quad], bool]:
         """Return (quads of the lines, whether they were looked for) on `image`, (H, W, 3) uint8, BGR.
@@ -126,20 +139,16 @@ def load_pipeline(
     return OcrPipeline(CrnnEngine(path, intra_op_threads), LineFinder(), max_pixels)
 
 
+def check_deadline(deadline: float | None) -> None:
+    """Raise `DeadlineExceeded` once `deadline`, `time.monotonic()` seconds, has passed."""
+    if deadline is not None and time.monotonic() >= deadline:
+        raise DeadlineExceeded("The picture was not read within the time that was given for it.")
+
+
 def _apply_threshold(gray: Gray, threshold: Threshold) -> Gray:
     """Return `gray`, (H, W) uint8, in black and white where the option asks for it."""
     wanted = threshold == "on" or (threshold == "auto" and light_unevenness(gray) >= UNEVEN_LIGHT)
     return adaptive_threshold(gray) if wanted else gray
-
-
-def _line_result(reading: Reading, quad: Quad, width: int, height: int) -> LineResult:
-    """Return `reading` with its place, in whole pixels inside an image of `width` x `height`."""
-    left, top = np.floor(quad.min(axis=0)).astype(int)
-    right, bottom = np.ceil(quad.max(axis=0)).astype(int)
-    x0, y0 = min(max(0, int(left)), width - 1), min(max(0, int(top)), height - 1)
-    box = Box(x0, y0, max(x0 + 1, min(int(right), width)), max(y0 + 1, min(int(bottom), height)))
-    corners = np.clip(np.rint(quad), 0, [width, height]).astype(int)
-    return LineResult(reading, tuple((int(x), int(y)) for x, y in corners), box)
 
 
 def _timings(started: float, decoded: float, found: float, finished: float) -> Timings:

@@ -1,17 +1,10 @@
-"""Third step: image and quads -> lines of the recogniser's height. Pure functions; none keeps a state.
-
-Each transform that moves pixels has its inverse beside it, so that a place along a prepared line can be
-told in pixels of the original image.
-"""
-
-import math
-from dataclasses import dataclass
+"""Third step, part two: line images -> lines of the recogniser's height. Pure functions; none keeps a state."""
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr_core.types import Color, Gray, Quad
+from ocr_core.types import Color, Gray
 
 LINE_HEIGHT = 32
 """Pixels; the height at which our recogniser reads."""
@@ -91,61 +84,6 @@ def light_unevenness(gray: Gray) -> float:
     places = np.column_stack([y, x, np.ones_like(y)])
     plane = places @ np.linalg.lstsq(places, paper, rcond=None)[0]
     return float(min(1.0, np.ptp(plane) / 255))
-
-
-@dataclass(frozen=True, slots=True)
-class LineCrop:
-    """A line cut from a page, and the way back."""
-
-    pixels: Gray
-    """(H, W) uint8, 0 = black; the text runs from left to right."""
-
-    quad: Quad
-    """The four corners on the page from which `pixels` were taken."""
-
-    def to_page(self, position: float) -> tuple[float, float]:
-        """Return the page point (x, y) in the middle of the line's height at `position`, 0-1 of its width."""
-        top_left, top_right, bottom_right, bottom_left = self.quad
-        left, right = (top_left + bottom_left) / 2, (top_right + bottom_right) / 2
-        x, y = left + position * (right - left)
-        return float(x), float(y)
-
-
-def crop_line(gray: Gray, quad: Quad) -> LineCrop:
-    """Return the upright line inside `quad`; a level rectangle is sliced, anything else is warped straight.
-
-    Args:
-        gray: (H, W) uint8, 0 = black, the page.
-        quad: (4, 2) float32 corners x, y, clockwise from the text's own top left, in pixels of `gray`.
-    """
-    if _is_upright(quad):
-        # slicing keeps every pixel as it is; resampling would blur small print once more
-        return LineCrop(_slice(gray, quad), quad)
-    sides = np.linalg.norm(quad - np.roll(quad, -1, axis=0), axis=1)
-    width, height = (max(1, round(float(max(pair)))) for pair in (sides[::2], sides[1::2]))
-    target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-    # OpenCV counts from the centres of pixels, which lie half a pixel inside their corners
-    half = np.float32(0.5)
-    matrix = cv2.getPerspectiveTransform(quad.astype(np.float32) - half, target - half)
-    pixels = cv2.warpPerspective(
-        gray, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
-    return LineCrop(np.asarray(pixels, np.uint8), quad)
-
-
-def _is_upright(quad: Quad) -> bool:
-    """Return whether `quad`, (4, 2) corners x, y, is a level rectangle whose text is not upside down."""
-    (left, top), (right, bottom) = quad[0], quad[2]
-    level = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], quad.dtype)
-    return bool(np.array_equal(quad, level) and left <= right and top <= bottom)
-
-
-def _slice(gray: Gray, quad: Quad) -> Gray:
-    """Return the pixels of `gray`, (H, W), that an upright `quad` touches; at least one."""
-    height, width = gray.shape
-    x0, y0 = (min(max(0, int(low)), size - 1) for low, size in zip(quad[0], (width, height), strict=True))
-    x1, y1 = (math.ceil(high) for high in quad[2])
-    return gray[y0 : max(y1, y0 + 1), x0 : max(x1, x0 + 1)]
 
 
 def fit_height(line: Gray, height: int = LINE_HEIGHT, max_width: int = WIDTH_BUCKETS[-1]) -> Gray:

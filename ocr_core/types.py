@@ -20,6 +20,7 @@ Quad = NDArray[np.float32]
 
 Threshold = Literal["off", "on", "auto"]
 Mode = Literal["auto", "line", "page"]
+Granularity = Literal["line", "word", "char"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +33,12 @@ class ReadOptions:
     mode: Mode = "auto"
     """`line` reads the whole image as one line, `page` always looks for lines, `auto` decides by shape."""
 
+    granularity: Granularity = "line"
+    """`word` adds the places of the words to each line, `char` those of the words and the characters."""
+
     def __post_init__(self) -> None:
         """Raise `BadOption` for a value that does not exist."""
-        for name, kind in (("threshold", Threshold), ("mode", Mode)):
+        for name, kind in (("threshold", Threshold), ("mode", Mode), ("granularity", Granularity)):
             if getattr(self, name) not in get_args(kind):
                 known = ", ".join(get_args(kind))
                 raise BadOption(f"{name}={getattr(self, name)!r} does not exist; choose one of {known}.")
@@ -77,6 +81,26 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """A word or a character of a line, with its place on the image."""
+
+    text: str
+    """Without spaces: a run of letters, digits and marks, or one Chinese character."""
+
+    start: int
+    """Index of its first character in the line's text; spaces of the line lie between spans."""
+
+    confidence: float
+    """Geometric mean of its characters' confidences, 0-1."""
+
+    polygon: tuple[tuple[int, int], ...]
+    """Four (x, y) corners in original-image pixels, clockwise from the text's own top left."""
+
+    box: Box
+    """The upright rectangle around `polygon`."""
+
+
+@dataclass(frozen=True, slots=True)
 class LineResult:
     """One line of text with its place on the image."""
 
@@ -87,6 +111,12 @@ class LineResult:
 
     box: Box
     """The upright rectangle around `polygon`."""
+
+    words: tuple[Span, ...] = ()
+    """On request: the words from left to right; each Chinese character is a word of its own."""
+
+    characters: tuple[Span, ...] = ()
+    """On request: the characters from left to right, without the spaces."""
 
     @property
     def text(self) -> str:
@@ -160,5 +190,13 @@ class PageReader(Protocol):
     def name(self) -> str:
         """Name and digest of the recogniser."""
 
-    def read(self, data: bytes, options: ReadOptions = ReadOptions()) -> PageResult:
-        """Return what `data`, an encoded image, says; raise an `OcrError` if it cannot be read."""
+    def read(
+        self, data: bytes, options: ReadOptions = ReadOptions(), *, deadline: float | None = None
+    ) -> PageResult:
+        """Return what `data`, an encoded image, says; raise an `OcrError` if it cannot be read.
+
+        Args:
+            data: the bytes of an image file.
+            options: how to read it.
+            deadline: `time.monotonic()` seconds after which the reading is given up with `DeadlineExceeded`.
+        """

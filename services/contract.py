@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from ocr_core.errors import (
     BadOption,
+    DeadlineExceeded,
     EmptyInput,
     ImageTooLarge,
     InputError,
@@ -19,7 +20,7 @@ from ocr_core.errors import (
     ServiceError,
     UnreadableImage,
 )
-from ocr_core.types import LineResult, PageResult
+from ocr_core.types import LineResult, PageResult, Span
 
 OCR = "/ocr"
 HEALTH = "/healthz"
@@ -29,7 +30,7 @@ OPENAPI = "/openapi.json"
 FILE_FIELDS = ("file", "image", "image_file")
 """Form fields that may carry the image; the first one in the body is read."""
 
-OPTION_FIELDS = ("threshold", "mode")
+OPTION_FIELDS = ("threshold", "mode", "granularity")
 """Form fields that become `ReadOptions`; any other field is ignored, as LiteParse clients send `language`."""
 
 FORM_OVERHEAD = 64 * 1024
@@ -98,6 +99,7 @@ STATUS: dict[type[OcrError], int] = {
     ModelFileError: 500,
     NotReady: 503,
     Overloaded: 503,
+    DeadlineExceeded: 503,
 }
 
 HTTP_ERRORS = {
@@ -158,12 +160,25 @@ def _line_json(line: LineResult) -> dict[str, object]:
         "bbox": [box.x0, box.y0, box.x1, box.y1],
         "polygon": [[x, y] for x, y in line.polygon],
         "confidence": round(line.reading.confidence, 4),
+        **({"words": [_span_json(word) for word in line.words]} if line.words else {}),
+        **({"characters": [_span_json(character) for character in line.characters]} if line.characters else {}),
+    }
+
+
+def _span_json(span: Span) -> dict[str, object]:
+    box = span.box
+    return {
+        "text": span.text,
+        "start": span.start,
+        "bbox": [box.x0, box.y0, box.x1, box.y1],
+        "polygon": [[x, y] for x, y in span.polygon],
+        "confidence": round(span.confidence, 4),
     }
 
 
 def error_answer(error: Exception) -> Answer:
     """Return what the sender may know about `error`: input errors in full, our own faults by code only."""
-    if isinstance(error, InputError):
+    if isinstance(error, InputError | DeadlineExceeded):
         return _error(STATUS[type(error)], error.code, str(error))
     if isinstance(error, TryLater):
         return _error(STATUS[type(error)], error.code, str(error), {"Retry-After": str(error.retry_after)})

@@ -2,7 +2,7 @@
 
 from typing import Any, get_args
 
-from ocr_core.types import Mode, Threshold
+from ocr_core.types import Granularity, Mode, Threshold
 from services.contract import FILE_FIELDS, HEALTH, JSON, OCR, OPENAPI, READY
 
 Schema = dict[str, Any]
@@ -35,12 +35,21 @@ MILLISECONDS: Schema = {"type": "number", "minimum": 0}
 POINT = _list(INTEGER, 2, description="x, y in pixels of the image as displayed")
 FILE: Schema = {"type": "string", "format": "binary"}
 
-LINE = _object(
-    text=TEXT,
-    bbox=_list(INTEGER, 4, description="x1, y1, x2, y2: the upright rectangle around it, end-exclusive"),
-    polygon=_list(POINT, 4, description="Corners, clockwise from the text's own top left"),
-    confidence={"type": "number", "minimum": 0, "maximum": 1},
+PLACE: dict[str, Schema] = {
+    "bbox": _list(INTEGER, 4, description="x1, y1, x2, y2: the upright rectangle around it, end-exclusive"),
+    "polygon": _list(POINT, 4, description="Corners, clockwise from the text's own top left"),
+    "confidence": {"type": "number", "minimum": 0, "maximum": 1},
+}
+
+SPAN = _object(
+    text=TEXT, start={**INTEGER, "description": "Index of its first character in the line's text"}, **PLACE
 )
+
+LINE = _object(text=TEXT, **PLACE)
+LINE["properties"] |= {
+    "words": _list(_ref("Span"), description="With `granularity` `word` or `char`"),
+    "characters": _list(_ref("Span"), description="With `granularity` `char`"),
+}
 
 PAGE = _object(
     text={"type": "string", "description": "All lines in reading order, joined by line breaks"},
@@ -71,6 +80,12 @@ FORM: Schema = {
             "enum": list(get_args(Mode)),
             "default": "auto",
             "description": "`line`: the image is one line; `page`: look for lines; `auto`: decide by shape",
+        },
+        "granularity": {
+            "type": "string",
+            "enum": list(get_args(Granularity)),
+            "default": "line",
+            "description": "`word` adds the places of words to each line, `char` those of words and characters",
         },
     },
 }
@@ -120,6 +135,7 @@ DOCUMENT: Schema = {
         "schemas": {
             "Page": PAGE,
             "Line": LINE,
+            "Span": SPAN,
             "Error": _object(
                 error={"type": "string", "description": "A sentence for people"},
                 code={"type": "string", "description": "Stable, for programs"},

@@ -22,7 +22,7 @@ class FakeReader:
     def __init__(self):
         self.options = []
 
-    def read(self, data: bytes, options: ReadOptions) -> PageResult:
+    def read(self, data: bytes, options: ReadOptions, *, deadline: float | None = None) -> PageResult:
         self.options.append(options)
         if data == b"bad":
             raise NotAnImage("This is not an image.")
@@ -107,8 +107,24 @@ def test_a_dash_reads_stdin(capsys, reader, monkeypatch):
 def test_options_reach_the_reader(tmp_path, reader):
     name = write(tmp_path, "a.png", b"x")
     main([name, "--mode", "line", "--threshold", "auto"], reader)
+    main([name, "--granularity", "word"], reader)
     main([name], reader)
-    assert reader.options == [ReadOptions(threshold="auto", mode="line"), ReadOptions()]
+    assert reader.options == [
+        ReadOptions(threshold="auto", mode="line"),
+        ReadOptions(granularity="word"),
+        ReadOptions(),
+    ]
+
+
+def test_json_holds_the_words_and_characters_that_were_asked_for(capsys):
+    picture = str(Path(__file__).parents[2] / "examples" / "line-en.png")
+    assert main([picture, "--json", "--granularity", "char"]) == 0
+    (line,) = json.loads(capsys.readouterr().out)["results"]
+    assert " ".join(word["text"] for word in line["words"]) == line["text"]
+    assert "".join(character["text"] for character in line["characters"]) == line["text"].replace(" ", "")
+    for span in line["words"] + line["characters"]:
+        assert line["text"][span["start"] :].startswith(span["text"])
+        assert span["bbox"] == [*span["polygon"][0], *span["polygon"][2]]
 
 
 @pytest.mark.parametrize("arguments", [[], ["--mode", "book", "a.png"], ["--threshold", "yes", "a.png"], ["-x"]])
@@ -124,7 +140,7 @@ def test_help_tells_options_and_exit_codes(capsys):
         main(["--help"])
     assert stopped.value.code == 0
     text = capsys.readouterr().out
-    for part in ("--json", "--mode", "--threshold", "exit code", "stdin"):
+    for part in ("--json", "--mode", "--threshold", "--granularity", "exit code", "stdin"):
         assert part in text
 
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from ocr_core import pipeline as pipeline_module
-from ocr_core.errors import BadOption, EmptyInput, ImageTooLarge, ModelFileError, NotAnImage
+from ocr_core.errors import BadOption, DeadlineExceeded, EmptyInput, ImageTooLarge, ModelFileError, NotAnImage
 from ocr_core.pipeline import OcrPipeline, load_pipeline
 from ocr_core.single_line import is_single_line
 from ocr_core.types import Box, Reading, ReadOptions, Timings
@@ -183,6 +184,38 @@ def test_bad_input_is_named(pipeline):
         OcrPipeline(BrightnessReader(), FixedDetector(), max_pixels=100).read(png(drawn("A")))
     with pytest.raises(BadOption, match="mode='word'"):
         ReadOptions(mode="word")
+    with pytest.raises(BadOption, match="choose one of line, word, char"):
+        ReadOptions(granularity="page")
+
+
+def test_words_are_told_on_request(pipeline):
+    image = png(drawn("HELLO 2026", "TOTAL 19.90"))
+    (line, _) = pipeline.read(image, ReadOptions(granularity="word")).lines
+    hello, year = line.words
+    assert (hello.text, year.text) == ("HELLO", "2026")
+    assert line.box.x0 <= hello.box.x0 < hello.box.x1 < year.box.x0 < year.box.x1 <= line.box.x1
+    assert pipeline.read(image).lines[0].words == ()
+
+
+def test_a_reading_ends_at_its_deadline():
+    class SlowReader(BrightnessReader):
+        lines = 0
+
+        def recognize(self, lines):
+            self.lines += len(lines)
+            time.sleep(0.05)
+            return super().recognize(lines)
+
+    image = png(np.full((300, 200, 3), 50, np.uint8))
+    slow = SlowReader()
+    reader = OcrPipeline(slow, FixedDetector(*[quad(0, y, 90, y + 20) for y in range(0, 280, 7)]))
+    with pytest.raises(DeadlineExceeded):
+        reader.read(image, deadline=time.monotonic())
+    assert slow.lines == 0
+    with pytest.raises(DeadlineExceeded):
+        reader.read(image, deadline=time.monotonic() + 0.3)
+    assert 0 < slow.lines < 20
+    assert len(reader.read(image, deadline=time.monotonic() + 60).lines) == 40
 
 
 def test_timings_add_up(pipeline):

@@ -9,7 +9,6 @@ from ocr_core.preprocess import (
     WIDTH_BUCKETS,
     adaptive_threshold,
     bucket_width,
-    crop_line,
     fit_height,
     light_unevenness,
     normalize,
@@ -103,50 +102,3 @@ def test_normalize_maps_black_to_minus_one_and_white_to_one():
     tensor = normalize(np.array([[0, 255]], np.uint8))
     assert tensor.dtype == np.float32
     assert tensor.tolist() == [[-1.0, 1.0]]
-
-
-def test_level_quad_is_sliced_without_resampling():
-    page = np.arange(200, dtype=np.uint8).reshape(10, 20)
-    crop = crop_line(page, quad((3, 2), (9, 2), (9, 6), (3, 6)))
-    assert np.array_equal(crop.pixels, page[2:6, 3:9])
-
-
-def test_quad_over_the_edge_is_cut_to_the_page():
-    page = np.arange(200, dtype=np.uint8).reshape(10, 20)
-    assert crop_line(page, quad((-5, -5), (4, -5), (4, 3), (-5, 3))).pixels.shape == (3, 4)
-    assert crop_line(page, quad((19.6, 9.6), (30, 9.6), (30, 12), (19.6, 12))).pixels.tolist() == [[199]]
-
-
-@pytest.mark.parametrize("angle", [-20, 5, 90, 180])
-def test_turned_quad_gives_the_upright_line(angle):
-    line = np.full((40, 160), 255, np.uint8)
-    cv2.putText(line, "TURNED", (10, 30), cv2.FONT_HERSHEY_SIMPLEX, 1, 0, 2)
-    page = np.full((300, 300), 255, np.uint8)
-    page[130:170, 70:230] = line
-    matrix = cv2.getRotationMatrix2D((150, 150), angle, 1)
-    turned = cv2.warpAffine(page, matrix, (300, 300), borderValue=255)
-    # pixel centres turn about (150, 150); the corners of pixels lie half a pixel before their centres
-    corners = quad((70, 130), (230, 130), (230, 170), (70, 170)) - 0.5
-    corners = (corners @ matrix[:, :2].T + matrix[:, 2] + 0.5).astype(np.float32)
-    crop = crop_line(turned, corners)
-    assert crop.pixels.shape == (40, 160)
-    assert np.abs(crop.pixels.astype(int) - line).mean() < 10  # 40 and more if shifted by 2 px
-
-
-def test_crop_tells_the_way_back():
-    page = np.zeros((100, 200), np.uint8)
-    corners = quad((10, 20), (110, 40), (106, 60), (6, 40))
-    crop = crop_line(page, corners)
-    assert crop.to_page(0.0) == (8, 30)
-    assert crop.to_page(1.0) == (108, 50)
-    assert crop.to_page(0.5) == (58, 40)
-
-
-def test_place_on_the_page_and_place_along_the_line_agree():
-    page = np.full((200, 300), 255, np.uint8)
-    corners = quad((40, 120), (240, 60), (249, 90), (49, 150))
-    centre = (corners[0] * 0.7 + corners[1] * 0.3 + corners[3] * 0.7 + corners[2] * 0.3) / 2
-    cv2.circle(page, (round(centre[0]), round(centre[1])), 4, 0, -1)
-    crop = crop_line(page, corners)
-    x = float(np.nonzero(crop.pixels < 128)[1].mean() + 0.5) / crop.pixels.shape[1]
-    assert crop.to_page(x) == pytest.approx(tuple(centre), abs=1.0)

@@ -5,7 +5,7 @@ import sys
 import time
 
 from ocr_core.errors import ImageTooLarge, ModelFileError, NotAnImage, UnreadableImage
-from ocr_core.types import Box, LineResult, PageResult, Reading, ReadOptions, Timings
+from ocr_core.types import Box, LineResult, PageResult, Reading, ReadOptions, Span, Timings
 from services.settings import Settings
 
 ERRORS = {
@@ -27,13 +27,15 @@ class FakeReader:
 
     name = "fake-00000000"
 
-    def read(self, data: bytes, options: ReadOptions = DEFAULTS) -> PageResult:
+    def read(self, data: bytes, options: ReadOptions = DEFAULTS, *, deadline: float | None = None) -> PageResult:
         if data in ERRORS:
             raise ERRORS[data]
         if data == b"slow":
             time.sleep(SLOW_S)
         text = f"总计 12.50 {options.threshold} {options.mode} {len(data)}"
-        line = LineResult(Reading(text, 0.98765), ((10, 20), (110, 20), (110, 44), (10, 44)), Box(10, 20, 110, 44))
+        place = ((10, 20), (110, 20), (110, 44), (10, 44)), Box(10, 20, 110, 44)
+        spans = () if options.granularity == "line" else (Span("总", 0, 0.5, *place),)
+        line = LineResult(Reading(text, 0.98765), *place, spans, spans)
         return PageResult((line,), 320, 64, self.name, Timings(1.234, 2.0, 3.0, 6.234), ("Only frame 1 of 3.",))
 
 

@@ -127,11 +127,14 @@ def test_page_loads_nothing_from_elsewhere(app_client):
 
 def test_openapi_describes_the_real_answer(app_client):
     document = app_client.get("/openapi.json").json()
-    answer = app_client.post("/ocr", files={"file": b"image"}).json()
+    answer = app_client.post("/ocr", files={"file": b"image"}, data={"granularity": "char"}).json()
     schemas = document["components"]["schemas"]
     assert set(schemas["Page"]["properties"]) == set(answer)
     assert set(schemas["Page"]["properties"]["timings_ms"]["properties"]) == set(answer["timings_ms"])
-    assert set(schemas["Line"]["properties"]) == set(answer["results"][0])
+    (line,) = answer["results"]
+    assert set(schemas["Line"]["properties"]) == set(line)
+    assert set(schemas["Line"]["properties"]) - set(schemas["Line"]["required"]) == {"words", "characters"}
+    assert set(schemas["Span"]["properties"]) == set(line["words"][0]) == set(line["characters"][0])
     statuses = {str(status) for status in contract.STATUS.values()} | {"200"}
     assert set(document["paths"]["/ocr"]["post"]["responses"]) == statuses
     assert json.dumps(document).count("#/components/schemas/Line") == 1
