@@ -1,19 +1,22 @@
 """Environment -> frozen settings. The only reader of `os.environ`; a bad value fails by name."""
 
+import multiprocessing
 import os
+import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar, cast, get_args
+from typing import TypeVar
 
 from ocr_core.types import Threshold
+from services import variables
+from services.sizing import Cpus, find_cpus
+from services.variables import SettingsError
+
+__all__ = ["MIB", "Settings", "SettingsError", "from_environment", "share_figures"]
 
 MIB = 1 << 20
 Value = TypeVar("Value")
-
-
-class SettingsError(ValueError):
-    """An environment variable has a value that cannot be used; the message names both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +35,35 @@ class Settings:
     max_pixels: int = 40_000_000
     """OCR_MAX_PIXELS: largest accepted image, width x height."""
 
+    workers: int = 1
+    """OCR_WORKERS: processes, each with a model of its own."""
+
     threads: int = 1
-    """OCR_THREADS: how many readings run at once; `from_environment` takes the CPUs of this process."""
+    """OCR_THREADS: how many readings run at once in a worker; `from_environment` shares out the CPUs."""
+
+    intra_op: int = 1
+    """OCR_INTRA_OP: threads that a single reading computes with."""
 
     queue: int = 64
-    """OCR_QUEUE: how many requests may wait for a reading; more are answered 503 at once."""
+    """OCR_QUEUE: how many requests may wait for a reading in a worker; more are answered 503 at once."""
+
+    deadline_ms: int = 30_000
+    """OCR_DEADLINE_MS: milliseconds after which a request is given up; a caller may only ask for less."""
+
+    drain_delay_s: int = 0
+    """OCR_DRAIN_DELAY_S: seconds between "not ready" and the closing of the port when the service is stopped."""
+
+    grace_s: int = 25
+    """OCR_GRACE_S: seconds after which a service that is being stopped ends, with work left or not."""
+
+    cache_bytes: int = 0
+    """OCR_CACHE_BYTES: bytes of answers kept in memory by each worker; 0 keeps none."""
+
+    cache_url: str | None = field(default=None, repr=False)
+    """OCR_CACHE_URL: a Redis that all workers and services share as a cache, or None. May hold a password."""
+
+    cache_ttl_s: int = 3600
+    """OCR_CACHE_TTL_S: seconds that Redis keeps an answer."""
 
     recognizer: Path | None = None
     """OCR_RECOGNIZER: a model file, or None for the one that comes with the package."""
@@ -44,11 +71,28 @@ class Settings:
     threshold: Threshold = "off"
     """OCR_THRESHOLD: adaptive threshold of requests that do not choose one."""
 
+    metrics: bool = True
+    """OCR_METRICS: whether GET /metrics answers."""
+
+    log: bool = True
+    """OCR_LOG: whether each request is logged as a line of JSON."""
+
+    figures: Path | None = None
+    """PROMETHEUS_MULTIPROC_DIR: folder in which the workers of one service share their metrics."""
+
+    cpus: Cpus = field(default_factory=find_cpus)
+    """What the machine and its container grant; not configured, but found."""
+
     @property
     def url(self) -> str:
         """The address a person on this machine opens."""
         host = "localhost" if self.host in ("0.0.0.0", "::") else self.host
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}/"
+
+    @property
+    def size(self) -> str:
+        """Processes and threads, for people."""
+        return f"{self.workers} x {self.threads} readings x {self.intra_op} threads on CPUs: {self.cpus}"
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -63,54 +107,58 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         text = environment.get(name, "").strip()
         return parse(name, text) if text else otherwise
 
+    workers = read("OCR_WORKERS", variables.count, default.workers)
+    intra_op = read("OCR_INTRA_OP", variables.count, default.intra_op)
     return Settings(
-        host=read("HOST", _text, default.host),
-        port=read("PORT", _port, default.port),
-        max_bytes=read("OCR_MAX_BYTES", _positive, default.max_bytes),
-        max_pixels=read("OCR_MAX_PIXELS", _positive, default.max_pixels),
-        threads=read("OCR_THREADS", _positive, _cpus()),
-        queue=read("OCR_QUEUE", _positive, default.queue),
-        recognizer=read("OCR_RECOGNIZER", _file, None),
-        threshold=read("OCR_THRESHOLD", _threshold, default.threshold),
+        host=read("HOST", variables.text_of, default.host),
+        port=read("PORT", variables.port, default.port),
+        max_bytes=read("OCR_MAX_BYTES", variables.count, default.max_bytes),
+        max_pixels=read("OCR_MAX_PIXELS", variables.count, default.max_pixels),
+        workers=workers,
+        threads=read("OCR_THREADS", variables.count, max(1, default.cpus.usable // (workers * intra_op))),
+        intra_op=intra_op,
+        queue=read("OCR_QUEUE", variables.count, default.queue),
+        deadline_ms=read("OCR_DEADLINE_MS", variables.count, default.deadline_ms),
+        drain_delay_s=read("OCR_DRAIN_DELAY_S", variables.not_negative, default.drain_delay_s),
+        grace_s=read("OCR_GRACE_S", variables.count, default.grace_s),
+        cache_bytes=read("OCR_CACHE_BYTES", variables.not_negative, default.cache_bytes),
+        cache_url=read("OCR_CACHE_URL", variables.redis_url, default.cache_url),
+        cache_ttl_s=read("OCR_CACHE_TTL_S", variables.count, default.cache_ttl_s),
+        recognizer=read("OCR_RECOGNIZER", variables.file, None),
+        threshold=read("OCR_THRESHOLD", variables.threshold, default.threshold),
+        metrics=read("OCR_METRICS", variables.switch, default.metrics),
+        log=read("OCR_LOG", variables.switch, default.log),
+        figures=read("PROMETHEUS_MULTIPROC_DIR", variables.folder, None) or _figures_of_siblings(),
+        cpus=default.cpus,
     )
 
 
-def _cpus() -> int:
-    """Return the CPUs this process may use, which in a container are fewer than the machine has."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def share_figures(folder: Path) -> None:
+    """Let this process and those it starts keep their metrics in `folder`.
+
+    `prometheus_client` knows of several processes by this variable alone, and looks at it when imported.
+    """
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
 
 
-def _text(name: str, text: str) -> str:
-    return text
+def _figures_of_siblings() -> Path | None:
+    """Return the folder that the workers of one parent share; None in a process that has no siblings.
+
+    `uvicorn --workers N` starts its workers with `multiprocessing` and tells them nothing of each other.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return None
+    folder = Path(tempfile.gettempdir()) / f"ocr-pair-metrics-{os.getuid()}-{parent.pid}-{_started(parent.pid)}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.stat().st_uid != os.getuid():
+        raise SettingsError(f"{folder} belongs to somebody else; set PROMETHEUS_MULTIPROC_DIR to a folder of yours")
+    return folder
 
 
-def _positive(name: str, text: str) -> int:
+def _started(pid: int | None) -> str:
+    """Return the clock ticks at which process `pid` started, as proc(5) counts them: its number may come again."""
     try:
-        number = int(text)
-    except ValueError:
-        raise SettingsError(f"{name}={text!r} is not an integer") from None
-    if number < 1:
-        raise SettingsError(f"{name}={text!r} is not at least 1")
-    return number
-
-
-def _port(name: str, text: str) -> int:
-    number = _positive(name, text)
-    if number > 65535:
-        raise SettingsError(f"{name}={text!r} is not a port; choose 1-65535")
-    return number
-
-
-def _file(name: str, text: str) -> Path | None:
-    path = Path(text)
-    if not path.is_file():
-        raise SettingsError(f"{name}={text!r} is not a file")
-    return path
-
-
-def _threshold(name: str, text: str) -> Threshold:
-    if text not in get_args(Threshold):
-        raise SettingsError(f"{name}={text!r} does not exist; choose one of {', '.join(get_args(Threshold))}")
-    return cast(Threshold, text)
+        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[19]
+    except OSError:
+        return "0"

@@ -27,6 +27,17 @@ def test_defaults_of_an_empty_environment():
         ("OCR_QUEUE", "5", "queue", 5),
         ("OCR_MAX_PIXELS", "2000", "max_pixels", 2000),
         ("OCR_THREADS", "3", "threads", 3),
+        ("OCR_WORKERS", "2", "workers", 2),
+        ("OCR_INTRA_OP", "2", "intra_op", 2),
+        ("OCR_DEADLINE_MS", "500", "deadline_ms", 500),
+        ("OCR_DRAIN_DELAY_S", "0", "drain_delay_s", 0),
+        ("OCR_GRACE_S", "9", "grace_s", 9),
+        ("OCR_CACHE_BYTES", "1000", "cache_bytes", 1000),
+        ("OCR_CACHE_URL", "redis://:secret@host/1", "cache_url", "redis://:secret@host/1"),
+        ("OCR_CACHE_TTL_S", "60", "cache_ttl_s", 60),
+        ("OCR_METRICS", "off", "metrics", False),
+        ("OCR_LOG", "off", "log", False),
+        ("PROMETHEUS_MULTIPROC_DIR", str(Path(__file__).parent), "figures", Path(__file__).parent),
         ("OCR_RECOGNIZER", __file__, "recognizer", Path(__file__)),
         ("OCR_THRESHOLD", "auto", "threshold", "auto"),
         ("PORT", "", "port", 8000),
@@ -45,6 +56,15 @@ def test_field(name, text, field, value):
         ("OCR_MAX_PIXELS", "0", "OCR_MAX_PIXELS='0' is not at least 1"),
         ("OCR_THREADS", "-1", "OCR_THREADS='-1' is not at least 1"),
         ("OCR_RECOGNIZER", "/nowhere.onnx", "OCR_RECOGNIZER='/nowhere.onnx' is not a file"),
+        ("OCR_GRACE_S", "0", "OCR_GRACE_S='0' is not at least 1"),
+        ("OCR_CACHE_BYTES", "-1", "OCR_CACHE_BYTES='-1' is not at least 0"),
+        ("OCR_METRICS", "yes", "OCR_METRICS='yes' does not exist; choose one of on, off"),
+        (
+            "OCR_CACHE_URL",
+            "http://:secret@x",
+            "OCR_CACHE_URL is not an address of Redis, such as redis://127.0.0.1:6379/0",
+        ),
+        ("PROMETHEUS_MULTIPROC_DIR", "/nowhere", "PROMETHEUS_MULTIPROC_DIR='/nowhere' is not a folder"),
         ("OCR_THRESHOLD", "maybe", "OCR_THRESHOLD='maybe' does not exist; choose one of off, on, auto"),
     ],
 )
@@ -64,3 +84,15 @@ def test_bad_value_is_named(name, text, complaint):
 )
 def test_url(host, url):
     assert Settings(host=host, port=80).url == url
+
+
+def test_the_cpus_are_shared_out():
+    cpus = len(os.sched_getaffinity(0))
+    assert from_environment({"OCR_WORKERS": str(cpus)}).threads == 1
+    assert from_environment({"OCR_WORKERS": str(2 * cpus)}).threads == 1
+    assert from_environment({"OCR_INTRA_OP": str(cpus)}).threads == 1
+    assert from_environment({"OCR_WORKERS": "2", "OCR_THREADS": "7"}).threads == 7
+
+
+def test_secrets_are_not_printed():
+    assert "secret" not in repr(from_environment({"OCR_CACHE_URL": "redis://:secret@host/1"}))

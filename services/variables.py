@@ -1,0 +1,86 @@
+"""The text of one environment variable -> its value; a bad one fails by name."""
+
+from pathlib import Path
+from typing import cast, get_args
+from urllib.parse import urlsplit
+
+from ocr_core.types import Threshold
+
+
+class SettingsError(ValueError):
+    """An environment variable has a value that cannot be used; the message names both."""
+
+
+def text_of(name: str, text: str) -> str:
+    """Return `text` as it is."""
+    return text
+
+
+def count(name: str, text: str) -> int:
+    """Return an integer of at least 1."""
+    return at_least(1, name, text)
+
+
+def not_negative(name: str, text: str) -> int:
+    """Return an integer of at least 0."""
+    return at_least(0, name, text)
+
+
+def at_least(least: int, name: str, text: str) -> int:
+    """Return an integer of at least `least`."""
+    try:
+        number = int(text)
+    except ValueError:
+        raise SettingsError(f"{name}={text!r} is not an integer") from None
+    if number < least:
+        raise SettingsError(f"{name}={text!r} is not at least {least}")
+    return number
+
+
+def port(name: str, text: str) -> int:
+    """Return a TCP port, 1-65535."""
+    number = count(name, text)
+    if number > 65535:
+        raise SettingsError(f"{name}={text!r} is not a port; choose 1-65535")
+    return number
+
+
+def file(name: str, text: str) -> Path | None:
+    """Return the path of a file that exists."""
+    path = Path(text)
+    if not path.is_file():
+        raise SettingsError(f"{name}={text!r} is not a file")
+    return path
+
+
+def folder(name: str, text: str) -> Path | None:
+    """Return the path of a folder that exists."""
+    path = Path(text)
+    if not path.is_dir():
+        raise SettingsError(f"{name}={text!r} is not a folder")
+    return path
+
+
+def threshold(name: str, text: str) -> Threshold:
+    """Return one of the values of `Threshold`."""
+    return cast(Threshold, choice(name, text, get_args(Threshold)))
+
+
+def switch(name: str, text: str) -> bool:
+    """Return True for `on` and False for `off`."""
+    return choice(name, text, ("on", "off")) == "on"
+
+
+def redis_url(name: str, text: str) -> str:
+    """Return an address of a Redis server, as redis-py takes it."""
+    if urlsplit(text).scheme not in ("redis", "rediss", "unix"):
+        # the value is not shown: such an address may hold a password
+        raise SettingsError(f"{name} is not an address of Redis, such as redis://127.0.0.1:6379/0")
+    return text
+
+
+def choice(name: str, text: str, known: tuple[str, ...]) -> str:
+    """Return `text` if it is one of `known`."""
+    if text not in known:
+        raise SettingsError(f"{name}={text!r} does not exist; choose one of {', '.join(known)}")
+    return text
