@@ -10,17 +10,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ocr_core.errors import NotAnImage, UnreadableImage
+from ocr_core.tiff_tags import HEIGHT, UPRIGHT, WIDTH, directories, exif_orientation, whole_number_tags
 
 READABLE_FORMATS = ("JPEG", "PNG", "WebP", "BMP", "TIFF", "GIF")
 """Every format that is read, as people write them."""
 
-UPRIGHT = 1
-"""EXIF orientation of a picture that is stored as it is displayed; values run from 1 to 8."""
-
-_EXIF_ORIENTATION = 274
-_TIFF_WIDTH, _TIFF_HEIGHT = 256, 257
-_TIFF_SHORT, _TIFF_LONG = 3, 4
-_MAX_TIFF_PAGES = 1000  # a chain of directories may be a loop; nobody counts further than this
 _MAX_BLOCKS = 100_000  # chunks, segments or GIF blocks walked through: bounds the time on hostile files
 
 
@@ -44,8 +38,8 @@ class ImageHeader:
     """Frames of an animation or pages of a TIFF, >= 1."""
 
 
-class _Chunk(NamedTuple):
-    """One chunk of a PNG or WebP file, `length` as declared (the file may be cut)."""
+class Chunk(NamedTuple):
+    """One chunk of a PNG or WebP file: where its content starts, and `length` as declared (the file may be cut)."""
 
     kind: bytes
     start: int
@@ -107,7 +101,7 @@ def _jpeg(data: bytes) -> ImageHeader:
             height, width = struct.unpack_from(">HH", data, at + 5)
             return ImageHeader("JPEG", width, height, orientation)
         if marker == 0xE1 and data[at + 4 : at + 10] == b"Exif\0\0":
-            orientation = _exif_orientation(data[at + 10 : at + 2 + length])
+            orientation = exif_orientation(data[at + 10 : at + 2 + length])
         at += 2 + length
     raise UnreadableImage("The JPEG has no frame header; it is damaged.")
 
@@ -117,12 +111,19 @@ def _png(data: bytes) -> ImageHeader:
     if data[12:16] != b"IHDR":
         raise UnreadableImage("The PNG does not begin with its header; it is damaged.")
     width, height = struct.unpack_from(">II", data, 16)
-    orientation, frames = UPRIGHT, 1
-    for kind, start, length in _chunks(data, first=8, big_endian=True):
+    orientation, frames, ended = UPRIGHT, 1, False
+    for kind, start, length in png_chunks(data):
+        if start + length > len(data):
+            break  # OpenCV makes room for what a chunk declares: 83 bytes took 4 GB and 15 s
+        ended = kind == b"IEND"
+        if ended:
+            break
         if kind == b"eXIf":
-            orientation = _exif_orientation(data[start : start + length])
+            orientation = exif_orientation(data[start : start + length])
         elif kind == b"acTL" and start + 4 <= len(data):
             frames = max(1, int.from_bytes(data[start : start + 4], "big"))
+    if not ended:
+        raise UnreadableImage("The PNG is cut short or damaged: it does not reach its end.")
     return ImageHeader("PNG", width, height, orientation, frames)
 
 
@@ -143,7 +144,7 @@ def _webp(data: bytes) -> ImageHeader:
     for chunk in _chunks(data, first=12, big_endian=False):
         if chunk.kind == b"EXIF":
             exif = data[chunk.start : chunk.start + chunk.length]
-            orientation = _exif_orientation(exif.removeprefix(b"Exif\0\0"))
+            orientation = exif_orientation(exif.removeprefix(b"Exif\0\0"))
         frames += chunk.kind == b"ANMF"
     return ImageHeader("WebP", width, height, orientation, max(1, frames))
 
@@ -193,43 +194,19 @@ def _tiff(data: bytes) -> ImageHeader:
     """Read the first directory and follow the chain to count the pages."""
     order = "<" if data[:2] == b"II" else ">"
     (at,) = struct.unpack_from(order + "I", data, 4)
-    tags = _tiff_tags(data, at, order)
-    if _TIFF_WIDTH not in tags or _TIFF_HEIGHT not in tags:
+    tags = whole_number_tags(data, at, order)
+    if WIDTH not in tags or HEIGHT not in tags:
         raise UnreadableImage("The TIFF does not say how large it is; it is damaged.")
-    pages = 0
-    while at and pages < _MAX_TIFF_PAGES and at + 2 <= len(data):
-        pages += 1
-        (entries,) = struct.unpack_from(order + "H", data, at)
-        link = at + 2 + 12 * entries
-        at = struct.unpack_from(order + "I", data, link)[0] if link + 4 <= len(data) else 0
-    return ImageHeader("TIFF", tags[_TIFF_WIDTH], tags[_TIFF_HEIGHT], frames=pages)
+    pages = directories(data, at, order)
+    return ImageHeader("TIFF", tags[WIDTH], tags[HEIGHT], frames=pages)
 
 
-def _tiff_tags(data: bytes, at: int, order: str) -> dict[int, int]:
-    """Return the whole-number tags of the directory at byte `at`: {tag: value}."""
-    (entries,) = struct.unpack_from(order + "H", data, at)
-    tags: dict[int, int] = {}
-    for entry in range(at + 2, at + 2 + 12 * entries, 12):
-        tag, kind, count = struct.unpack_from(order + "HHI", data, entry)
-        if count == 1 and kind in (_TIFF_SHORT, _TIFF_LONG):
-            code = "H" if kind == _TIFF_SHORT else "I"
-            (tags[tag],) = struct.unpack_from(order + code, data, entry + 8)
-    return tags
+def png_chunks(data: bytes) -> Iterator[Chunk]:
+    """Yield the chunks of a PNG file (PNG specification, 5.3), those behind its end included."""
+    return _chunks(data, first=8, big_endian=True)
 
 
-def _exif_orientation(exif: bytes) -> int:
-    """Return the orientation, 1-8, of an EXIF block; 1 where it is missing or damaged."""
-    if exif[:4] not in (b"II*\0", b"MM\0*"):
-        return UPRIGHT
-    order = "<" if exif[:2] == b"II" else ">"
-    try:
-        orientation = _tiff_tags(exif, struct.unpack_from(order + "I", exif, 4)[0], order)[_EXIF_ORIENTATION]
-    except (struct.error, KeyError):
-        return UPRIGHT
-    return orientation if 1 <= orientation <= 8 else UPRIGHT
-
-
-def _chunks(data: bytes, first: int, big_endian: bool) -> Iterator[_Chunk]:
+def _chunks(data: bytes, first: int, big_endian: bool) -> Iterator[Chunk]:
     """Yield the chunks of a PNG (length, kind, content, checksum) or RIFF (kind, length, content, even)."""
     at = first
     for _ in range(_MAX_BLOCKS):
@@ -239,5 +216,5 @@ def _chunks(data: bytes, first: int, big_endian: bool) -> Iterator[_Chunk]:
             length, kind = struct.unpack_from(">I4s", data, at)
         else:
             kind, length = struct.unpack_from("<4sI", data, at)
-        yield _Chunk(kind, at + 8, length)
+        yield Chunk(kind, at + 8, length)
         at += 8 + length + (4 if big_endian else length % 2)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ocr_core.errors import EmptyInput, ImageTooLarge, UnreadableImage
 from ocr_core.image_header import ImageHeader, read_header
+from ocr_core.still import only_still
 from ocr_core.types import Color
 
 Stored = NDArray[np.generic]
@@ -58,7 +59,7 @@ def decode_image(data: bytes, max_pixels: int = 40_000_000) -> DecodedImage:
     warnings = []
     if header.frames > 1:
         warnings.append(f"Only the first of {header.frames} frames or pages was read.")
-    stored = _decode(data)
+    stored = _decode(only_still(data, header))
     if stored is None and header.format == "JPEG":
         stored = _decode(data + _JPEG_END)
         warnings.append(_GRAY_NOTE)

@@ -1,0 +1,27 @@
+"""Target: a file -> pixels. Only `OcrError`s may come out, and a picture keeps every promise of its type."""
+
+import numpy as np
+
+from ocr_core.errors import OcrError
+from ocr_core.image_header import read_header
+from ocr_core.image_io import decode_image
+
+MAX_PIXELS = 250_000
+
+
+def one_input(data: bytes) -> None:
+    """Decode `data` as an image file; raise AssertionError where the answer breaks a promise."""
+    try:
+        decoded = decode_image(data, MAX_PIXELS)
+    except OcrError:
+        return
+    header = read_header(data)
+    pixels = decoded.pixels
+    assert pixels.dtype == np.uint8
+    assert pixels.ndim == 3
+    assert pixels.shape[2] == 3
+    assert 0 < pixels.shape[0] * pixels.shape[1] <= MAX_PIXELS
+    assert sorted(pixels.shape[:2]) == sorted((header.width, header.height))
+    assert 1 <= header.orientation <= 8
+    again = decode_image(data, MAX_PIXELS)
+    assert np.array_equal(pixels, again.pixels), "one file, two pictures: memory of another request may leak"
