@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from ocr_core.errors import EmptyInput, ImageTooLarge, UnreadableImage
 from ocr_core.image_header import ImageHeader, read_header
 from ocr_core.still import only_still
+from ocr_core.tiff_image import decode_tiff
 from ocr_core.types import Color
 
 Stored = NDArray[np.generic]
@@ -59,7 +60,7 @@ def decode_image(data: bytes, max_pixels: int = 40_000_000) -> DecodedImage:
     warnings = []
     if header.frames > 1:
         warnings.append(f"Only the first of {header.frames} frames or pages was read.")
-    stored = _decode(only_still(data, header))
+    stored = decode_tiff(data, header) if header.format == "TIFF" else _decode(only_still(data, header))
     if stored is None and header.format == "JPEG":
         stored = _decode(data + _JPEG_END)
         warnings.append(_GRAY_NOTE)
@@ -68,7 +69,7 @@ def decode_image(data: bytes, max_pixels: int = 40_000_000) -> DecodedImage:
     pixels = _to_8_bits(stored)
     if _is_see_through(pixels):
         warnings.append(_ALPHA_NOTE)
-    return DecodedImage(_turn(_to_color(pixels, header), header.orientation), tuple(warnings))
+    return DecodedImage(_turn(_to_color(pixels), header.orientation), tuple(warnings))
 
 
 def _decode(data: bytes) -> Stored | None:
@@ -102,25 +103,20 @@ def _is_see_through(pixels: NDArray[np.uint8]) -> bool:
     return pixels.ndim == 3 and pixels.shape[2] == 4 and int(pixels[:, :, 3].min()) < WHITE
 
 
-def _to_color(pixels: NDArray[np.uint8], header: ImageHeader) -> Color:
+def _to_color(pixels: NDArray[np.uint8]) -> Color:
     """Return (H, W, 3) uint8 BGR of gray, BGR or BGRA `pixels`."""
     if pixels.ndim == 2:
         return np.repeat(pixels[:, :, None], 3, axis=2)
     if pixels.shape[2] == 4:
-        return _over_white(pixels, premultiplied=header.format == "TIFF")
+        return _over_white(pixels)
     return pixels
 
 
-def _over_white(bgra: NDArray[np.uint8], premultiplied: bool) -> Color:
-    """Return (H, W, 3) uint8 BGR: `bgra` ((H, W, 4) uint8) laid over white paper.
-
-    Premultiplied colours, as the TIFF decoder gives them, are already scaled by their alpha.
-    """
+def _over_white(bgra: NDArray[np.uint8]) -> Color:
+    """Return (H, W, 3) uint8 BGR: `bgra` ((H, W, 4) uint8) laid over white paper."""
     alpha = bgra[:, :, 3:].astype(np.uint16)
-    colour = bgra[:, :, :3].astype(np.uint16)
-    ink = colour * WHITE if premultiplied else colour * alpha
-    mixed = (ink + WHITE * (WHITE - alpha) + WHITE // 2) // WHITE
-    opaque: Color = np.minimum(mixed, WHITE).astype(np.uint8)
+    ink = bgra[:, :, :3].astype(np.uint16) * alpha
+    opaque: Color = ((ink + WHITE * (WHITE - alpha) + WHITE // 2) // WHITE).astype(np.uint8)
     return opaque
 
 

@@ -30,7 +30,7 @@ FORBIDDEN = {
 
 LAYERS = (
     {"errors", "types", "alphabet"},
-    {"tiff_tags", "image_header", "still", "image_io", "preprocess", "detect", "ctc", "reading_order"}
+    {"tiff_tags", "tiff_image", "image_header", "still", "image_io", "preprocess", "detect", "ctc", "reading_order"}
     | {"detect_components", "detect_ink", "detect_lines", "single_line", "crop", "words", "line_result"},
     {"model_spec"},
     {"engine"},
