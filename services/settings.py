@@ -65,6 +65,21 @@ class Settings:
     cache_ttl_s: int = 3600
     """OCR_CACHE_TTL_S: seconds that Redis keeps an answer."""
 
+    receive_s: int = 60
+    """OCR_RECEIVE_S: seconds within which a request must arrive as a whole."""
+
+    held_bytes: int = 320 * MIB
+    """OCR_HELD_BYTES: bytes of all bodies that a worker holds at once, received in part or whole."""
+
+    api_keys: tuple[str, ...] = field(default=(), repr=False)
+    """OCR_API_KEYS: keys of which a reading needs one; anybody may read where there are none."""
+
+    rate_limit: str | None = None
+    """OCR_RATE_LIMIT: readings a key, or an address where there are no keys, may ask of a worker: `60/minute`."""
+
+    cors_origins: tuple[str, ...] = ()
+    """OCR_CORS_ORIGINS: origins whose pages may call the service from a browser, or `*`."""
+
     recognizer: Path | None = None
     """OCR_RECOGNIZER: a model file, or None for the one that comes with the package."""
 
@@ -124,6 +139,11 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         cache_bytes=read("OCR_CACHE_BYTES", variables.not_negative, default.cache_bytes),
         cache_url=read("OCR_CACHE_URL", variables.redis_url, default.cache_url),
         cache_ttl_s=read("OCR_CACHE_TTL_S", variables.count, default.cache_ttl_s),
+        receive_s=read("OCR_RECEIVE_S", variables.count, default.receive_s),
+        held_bytes=read("OCR_HELD_BYTES", variables.count, default.held_bytes),
+        api_keys=read("OCR_API_KEYS", variables.words, default.api_keys),
+        rate_limit=read("OCR_RATE_LIMIT", variables.rate, default.rate_limit),
+        cors_origins=read("OCR_CORS_ORIGINS", variables.origins, default.cors_origins),
         recognizer=read("OCR_RECOGNIZER", variables.file, None),
         threshold=read("OCR_THRESHOLD", variables.threshold, default.threshold),
         metrics=read("OCR_METRICS", variables.switch, default.metrics),

@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import cast, get_args
 from urllib.parse import urlsplit
 
+from limits import parse
+
 from ocr_core.types import Threshold
 
 
@@ -84,3 +86,30 @@ def choice(name: str, text: str, known: tuple[str, ...]) -> str:
     if text not in known:
         raise SettingsError(f"{name}={text!r} does not exist; choose one of {', '.join(known)}")
     return text
+
+
+def words(name: str, text: str) -> tuple[str, ...]:
+    """Return the words between commas, without the spaces around them; at least one."""
+    found = tuple(word for word in (part.strip() for part in text.split(",")) if word)
+    if not found:
+        raise SettingsError(f"{name} names nothing; write words with commas between them, or leave it out")
+    return found
+
+
+def rate(name: str, text: str) -> str:
+    """Return how often something may happen, for example `60/minute`."""
+    try:
+        parse(text)
+    except ValueError:
+        raise SettingsError(f"{name}={text!r} is no rate; write for example 60/minute") from None
+    return text
+
+
+def origins(name: str, text: str) -> tuple[str, ...]:
+    """Return the origins (RFC 6454) between commas: `https://example.org`, or `*` for all."""
+    found = words(name, text)
+    for origin in found:
+        parts = urlsplit(origin)
+        if origin != "*" and (parts.scheme not in ("http", "https") or not parts.netloc or parts.path):
+            raise SettingsError(f"{name}={origin!r} is no origin; write for example https://example.org")
+    return found

@@ -78,6 +78,9 @@ def test_settings_are_documented_with_their_defaults():
         "OCR_THREADS": "the CPUs of the process",
         "OCR_RECOGNIZER": "the shipped model",
         "OCR_CACHE_URL": "none",
+        "OCR_API_KEYS": "none",
+        "OCR_RATE_LIMIT": "none",
+        "OCR_CORS_ORIGINS": "none",
         "PROMETHEUS_MULTIPROC_DIR": "chosen by the service",
     }
     shown = {True: "on", False: "off"}

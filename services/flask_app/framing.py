@@ -1,0 +1,87 @@
+"""Where the requests on a connection begin and end, by the same parser that uvicorn uses (llhttp).
+
+Gunicorn parses them again for Flask. What the stricter of the two refuses is refused, so that neither
+service takes for one request what a proxy in front took for two.
+"""
+
+import httptools
+
+from services.wire import HEAD_BYTES
+
+
+class Framing:
+    """Follows the bytes of one connection. The methods named `on_...` are called by the parser."""
+
+    def __init__(self, body_limit: int) -> None:
+        """Take the bytes that a body may have."""
+        self._body_limit = body_limit
+        self._parser = httptools.HttpRequestParser(self)
+        self._parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn does
+        self._head_bytes = self._body_bytes = 0
+        self.completed = 0
+        """Requests that have arrived as a whole."""
+
+        self.in_head = True
+        """Whether the next byte belongs to a head, or to nothing yet."""
+
+        self.refused = 0
+        """Status of the refusal once the bytes cannot become a request; 413 is left to the application."""
+
+        self.ended = False
+        """Whether nothing that follows can be a request."""
+
+        self.wants_continue = False
+        """Whether the sender waits for `100 Continue` before it sends the body."""
+
+    def feed(self, data: bytes) -> None:
+        """Take the next bytes of the connection."""
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self.ended = True  # the request itself is answered as any other: nothing is upgraded here
+        except httptools.HttpParserError:
+            self._refuse(400)
+        if self.in_head:
+            self._head_bytes += len(data)
+            self._check_head()
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        self._head_bytes = self._body_bytes = 0
+        self.in_head, self.wants_continue = True, False
+
+    def on_url(self, url: bytes) -> None:
+        """A piece of the address."""
+        self._head_bytes += len(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One header."""
+        self._head_bytes += len(name) + len(value)
+        match name.lower():
+            case b"expect":
+                self.wants_continue = value.lower() == b"100-continue"
+            case b"content-length" if int(value) > self._body_limit:
+                self._refuse(413)
+
+    def on_headers_complete(self) -> None:
+        """The head is over."""
+        self._check_head()
+        self.in_head = False
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of the body."""
+        self._body_bytes += len(body)
+        if self._body_bytes > self._body_limit:
+            self._refuse(413)
+
+    def on_message_complete(self) -> None:
+        """The request is over; the next one may follow."""
+        self.completed += 1
+        self.in_head, self._head_bytes = True, 0
+
+    def _check_head(self) -> None:
+        if self._head_bytes > HEAD_BYTES:
+            self._refuse(431)
+
+    def _refuse(self, status: int) -> None:
+        self.refused, self.ended = self.refused or status, True

@@ -1,0 +1,52 @@
+"""What both servers hold against the wire before there is a request: bounds of its head, time, and memory.
+
+A refusal that no request stands behind is written by the servers themselves, with the bytes from here.
+"""
+
+import threading
+from http import HTTPStatus
+
+from services.contract import Answer, http_error
+
+HEAD_BYTES = 16 * 1024
+"""Bytes of a request line and its headers together; more are answered 431."""
+
+HEAD_S = 10.0
+"""Seconds within which they must arrive, from the connection or their first byte on."""
+
+LINGER_S = 2.0
+"""Seconds for which a refused sender is still listened to. To close at once would destroy the answer on its way."""
+
+
+def refusal(status: int) -> bytes:
+    """Return the whole HTTP/1.1 answer to what never became a request: 400, 408 or 431; the connection ends."""
+    return wire_bytes(http_error(status, ""))
+
+
+def wire_bytes(answer: Answer) -> bytes:
+    """Return `answer` as it goes over the wire, as the last one of its connection."""
+    lines = [f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}"]
+    lines += [f"{name}: {value}" for name, value in answer.headers.items()]
+    lines += [f"Content-Length: {len(answer.body)}", "Connection: close", "", ""]
+    return "\r\n".join(lines).encode("latin-1") + answer.body
+
+
+class HeldBytes:
+    """Counts the bytes of all bodies that a process holds, in part or whole. Safe to use from many threads."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit, self._held = limit, 0
+        self._lock = threading.Lock()
+
+    def take(self, count: int) -> bool:
+        """Count `count` bytes more; return False, and count nothing, where they would be too many."""
+        with self._lock:
+            if self._held + count > self._limit:
+                return False
+            self._held += count
+            return True
+
+    def give_back(self, count: int) -> None:
+        """Count `count` bytes less."""
+        with self._lock:
+            self._held -= count
