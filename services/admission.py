@@ -3,8 +3,7 @@
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TypeVar
 
 from services.contract import Overloaded
@@ -25,18 +24,26 @@ class Gate:
         self._held = 0
         self._seconds = 0.0
 
-    @contextmanager
-    def place(self) -> Iterator[None]:
-        """Hold a place from entry to exit; raise `Overloaded` at once if all are taken."""
+    @property
+    def held(self) -> int:
+        """Requests inside: those that run and those that wait."""
+        return self._held
+
+    def enter(self, patience: float = math.inf) -> None:
+        """Take a place; raise `Overloaded` at once if there is none, or if its turn would come too late.
+
+        Args:
+            patience: seconds until the request is of no use any more.
+        """
         with self._lock:
-            if self._held >= self._limit:
-                raise Overloaded(retry_after=self._seconds_to_drain())
+            if self._held >= self._limit or self._seconds_to_drain() > patience:
+                raise Overloaded(retry_after=max(1, math.ceil(self._seconds_to_drain())))
             self._held += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._held -= 1
+
+    def leave(self) -> None:
+        """Give the place back."""
+        with self._lock:
+            self._held -= 1
 
     def timed(self, job: Callable[[], Result]) -> Result:
         """Return the result of `job`, and remember how long it ran."""
@@ -48,6 +55,6 @@ class Gate:
             with self._lock:
                 self._seconds += (seconds - self._seconds) * (SMOOTHING if self._seconds else 1.0)
 
-    def _seconds_to_drain(self) -> int:
-        """Return the whole seconds until all that is held will have been read, at least 1."""
-        return max(1, math.ceil(self._held * self._seconds / self._running))
+    def _seconds_to_drain(self) -> float:
+        """Return the seconds until all that is held will have been read at the measured rate."""
+        return self._held * self._seconds / self._running

@@ -25,6 +25,7 @@ from ocr_core.types import LineResult, PageResult, Span
 OCR = "/ocr"
 HEALTH = "/healthz"
 READY = "/readyz"
+METRICS = "/metrics"
 OPENAPI = "/openapi.json"
 
 FILE_FIELDS = ("file", "image", "image_file")
@@ -77,6 +78,22 @@ class NotReady(TryLater):
     code = "not_ready"
 
 
+class Unauthorized(InputError):
+    """The service asks for a key, and the request has none that is known."""
+
+    code = "unauthorized"
+
+
+class TooManyRequests(TryLater):
+    """The sender has asked for more than its share; `retry_after` seconds later it may ask again."""
+
+    code = "too_many_requests"
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__("You have sent more requests than you may; try again after the time in Retry-After.")
+        self.retry_after = retry_after
+
+
 class Overloaded(TryLater):
     """As many requests run and wait as the settings allow."""
 
@@ -96,10 +113,12 @@ STATUS: dict[type[OcrError], int] = {
     TooManyBytes: 413,
     NotAnImage: 415,
     UnreadableImage: 422,
+    Unauthorized: 401,
+    TooManyRequests: 429,
     ModelFileError: 500,
     NotReady: 503,
     Overloaded: 503,
-    DeadlineExceeded: 503,
+    DeadlineExceeded: 504,
 }
 
 HTTP_ERRORS = {
@@ -109,6 +128,8 @@ HTTP_ERRORS = {
         "method_not_allowed",
         "This address does not take this method; see the Allow header.",
     ),
+    408: ("too_slow", "The request did not arrive within the time that it may take."),
+    431: ("headers_too_large", "The address and the headers of the request are larger than 16 KiB."),
     500: ("internal_error", "Something went wrong on our side; the image may be fine."),
 }
 """Errors that no `OcrError` stands for."""
@@ -122,17 +143,24 @@ class Answer:
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    code: str = ""
+    """Identifier of the error, for metrics and logs; empty if it is none."""
+
 
 def allowed_methods(path: str) -> str:
     """Return the Allow header of an existing path."""
     return "POST" if path == OCR else "GET, HEAD"
 
 
-def json_answer(content: object, status: int = 200, extra: Mapping[str, str] | None = None) -> Answer:
-    """Return `content` as the one JSON form that both services send: UTF-8, compact, never cached."""
-    body = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+def json_body(content: object) -> bytes:
+    """Return `content` as the one JSON form that both services send: UTF-8 and compact."""
+    return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+
+
+def json_answer(body: bytes, status: int = 200, extra: Mapping[str, str] | None = None, code: str = "") -> Answer:
+    """Return the answer that carries `body`, which `json_body` made; nobody on the way may keep it."""
     headers = {**HEADERS, "Content-Type": JSON, "Cache-Control": "no-store", **(extra or {})}
-    return Answer(status, body, headers)
+    return Answer(status, body, headers, code)
 
 
 def page_json(page: PageResult) -> dict[str, object]:
@@ -179,7 +207,8 @@ def _span_json(span: Span) -> dict[str, object]:
 def error_answer(error: Exception) -> Answer:
     """Return what the sender may know about `error`: input errors in full, our own faults by code only."""
     if isinstance(error, InputError | DeadlineExceeded):
-        return _error(STATUS[type(error)], error.code, str(error))
+        how = {"WWW-Authenticate": "Bearer"} if isinstance(error, Unauthorized) else None
+        return _error(STATUS[type(error)], error.code, str(error), how)
     if isinstance(error, TryLater):
         return _error(STATUS[type(error)], error.code, str(error), {"Retry-After": str(error.retry_after)})
     _, sentence = HTTP_ERRORS[500]
@@ -198,4 +227,4 @@ def too_many_bytes(limit: int) -> TooManyBytes:
 
 
 def _error(status: int, code: str, sentence: str, extra: Mapping[str, str] | None = None) -> Answer:
-    return json_answer({"error": sentence, "code": code}, status, extra)
+    return json_answer(json_body({"error": sentence, "code": code}), status, extra, code)

@@ -3,21 +3,11 @@
 import logging
 import struct
 import zlib
-from typing import Any
 
-from ocr_core.errors import EmptyInput, InputError
-from ocr_core.types import PageReader, PageResult, ReadOptions
-from services.contract import (
-    FORM_OVERHEAD,
-    Answer,
-    NotReady,
-    TryLater,
-    error_answer,
-    json_answer,
-    page_json,
-    too_many_bytes,
-)
-from services.multipart import parse_form
+from ocr_core.errors import DeadlineExceeded, InputError
+from ocr_core.types import PageReader, ReadOptions
+from services.contract import FORM_OVERHEAD, Answer, NotReady, TryLater, error_answer, json_answer, json_body
+from services.lifecycle import Lifecycle
 from services.settings import Settings
 
 log = logging.getLogger("services")
@@ -28,13 +18,14 @@ def load_reader(settings: Settings) -> PageReader:
     # Imported here, so that importing an app neither loads ONNX Runtime nor OpenCV.
     from ocr_core.pipeline import load_pipeline
 
-    # One thread inside each reading: `settings.threads` readings run at once and share the CPUs.
-    return load_pipeline(settings.recognizer, settings.max_pixels, intra_op_threads=1)
+    return load_pipeline(settings.recognizer, settings.max_pixels, settings.intra_op)
 
 
 def warm_up(reader: PageReader) -> PageReader:
-    """Return `reader` after one reading, so that no visitor waits for the first allocations."""
-    reader.read(_white_png(width=320, height=32), ReadOptions(mode="line"))
+    """Return `reader` after a canary reading of each kind, so that no visitor waits for the first allocations."""
+    canary = _white_png(width=320, height=32)
+    reader.read(canary, ReadOptions(mode="line"))
+    reader.read(canary, ReadOptions(mode="page"))
     return reader
 
 
@@ -43,43 +34,24 @@ def body_limit(settings: Settings) -> int:
     return settings.max_bytes + FORM_OVERHEAD
 
 
-def answer_ocr(reader: PageReader | None, content_type: str, body: bytes, settings: Settings) -> Answer:
-    """Return the answer of POST /ocr. Parses, decodes and computes: never call it on an event loop."""
-    try:
-        return json_answer(page_json(_read(reader, content_type, body, settings)))
-    except InputError as error:
-        return error_answer(error)
-    except Exception as error:
-        return answer_unexpected(error)
-
-
-def _read(reader: PageReader | None, content_type: str, body: bytes, settings: Settings) -> PageResult:
-    if reader is None:
-        raise NotReady("The model is not loaded yet; try again in a moment.")
-    form = parse_form(content_type, body)
-    if not form.image:
-        raise EmptyInput("The file is empty.")
-    if len(form.image) > settings.max_bytes:
-        raise too_many_bytes(settings.max_bytes)
-    options: dict[str, Any] = {"threshold": settings.threshold, **form.options}
-    return reader.read(form.image, ReadOptions(**options))
-
-
 def answer_health() -> Answer:
     """Return the answer of GET /healthz: this process takes requests."""
-    return json_answer({"status": "ok"})
+    return json_answer(json_body({"status": "ok"}))
 
 
-def answer_ready(reader: PageReader | None) -> Answer:
-    """Return the answer of GET /readyz; `reader` is None until its warm-up reading is done."""
-    if reader is None:
-        return error_answer(NotReady("The model is not loaded yet; try again in a moment."))
-    return json_answer({"status": "ready", "model": reader.name})
+def answer_ready(lifecycle: Lifecycle) -> Answer:
+    """Return the answer of GET /readyz: 503 until the canary reading is done, and from the signal to stop on."""
+    if lifecycle.draining:
+        return error_answer(NotReady("The service is being stopped."))
+    try:
+        return json_answer(json_body({"status": "ready", "model": lifecycle.reader.name}))
+    except NotReady as error:
+        return error_answer(error)
 
 
-def answer_unexpected(error: Exception) -> Answer:
-    """Return an error answer that says nothing about our insides, which go to the log."""
-    if not isinstance(error, TryLater):
+def answer_error(error: Exception) -> Answer:
+    """Return the answer to a request that failed with `error`; our own faults go to the log and nowhere else."""
+    if not isinstance(error, InputError | TryLater | DeadlineExceeded):
         log.error("A request failed", exc_info=error)
     return error_answer(error)
 

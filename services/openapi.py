@@ -102,6 +102,7 @@ READ_IMAGE: Schema = {
         "422": _error("An image, but damaged"),
         "500": _error("A fault on our side"),
         "503": _error("More work than the service can hold, or the model is not loaded yet; see Retry-After"),
+        "504": _error("Not read by its deadline; see X-Deadline-Ms"),
     },
 }
 

@@ -1,70 +1,71 @@
 """The ASGI service: FastAPI carries requests to the contract and its answers back.
 
-The event loop only moves bytes. Parsing, decoding and computing happen in an executor of our own.
+The event loop only moves bytes. Parsing, decoding and computing happen in the threads of `OcrService`.
 """
 
 import asyncio
 from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import asynccontextmanager
-from functools import partial
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.types import Receive
 
 from ocr_core.types import PageReader
 from services import contract, endpoint
-from services.admission import Gate
-from services.assets import asset_answer, load_assets
+from services.assets import asset_answer
+from services.call import CALLER_GONE, Call
 from services.settings import Settings, from_environment
+
+if TYPE_CHECKING:
+    from services.service import OcrService
 
 
 def create_app(settings: Settings | None = None, reader: PageReader | None = None) -> FastAPI:
-    """Return the service; its lifespan loads the model and makes the warm-up reading.
+    """Return the service; its lifespan loads the model in the background, and GET /readyz tells when it is.
 
     Args:
         settings: taken from the environment by default.
         reader: taken from the settings by default; tests inject theirs.
     """
-    settings = settings or from_environment()
+    # Imported here, because importing an app must not settle how many processes share their metrics.
+    from services.fastapi_app.observer import Observer
+    from services.service import OcrService
+
+    service = OcrService(settings or from_environment(), reader)
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        with ThreadPoolExecutor(settings.threads, "reading") as readings:
-            app.state.reader = endpoint.warm_up(reader or endpoint.load_reader(settings))
-            app.state.readings = readings
-            yield
-            app.state.reader = None
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, object]]:
+        service.start()
+        yield {"service": service}
+        service.stop()
 
     app = FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
-    app.state.reader = app.state.readings = None
-    _add_ocr(app, settings)
-    _add_pages(app)
-    _add_errors(app)
+    app.add_middleware(Observer, service=service)
+    _add_ocr(app, service)
+    _add_pages(app, service)
+    _add_errors(app, service)
     return app
 
 
-def _add_ocr(app: FastAPI, settings: Settings) -> None:
-    gate = Gate(settings.threads, settings.queue)
+def _add_ocr(app: FastAPI, service: "OcrService") -> None:
+    settings = service.settings
 
     @app.post(contract.OCR)
     async def read_image(request: Request) -> Response:
+        call: Call = request.state.call
         try:
             body = await _receive(request, endpoint.body_limit(settings))
+            if body is None:
+                return _respond(service.refuse(call, contract.too_many_bytes(settings.max_bytes)))
+            answer = service.read(call, request.headers.get("Content-Type", ""), body)
+            return _respond(await _wait(service, call, answer, request.receive))
         except ClientDisconnect:
-            return _respond(contract.http_error(400, contract.OCR))
-        if body is None:
-            return _respond(contract.error_answer(contract.too_many_bytes(settings.max_bytes)))
-        content_type = request.headers.get("Content-Type", "")
-        state = request.app.state
-        job = partial(endpoint.answer_ocr, state.reader, content_type, body, settings)
-        try:
-            with gate.place():
-                loop = asyncio.get_running_loop()
-                return _respond(await loop.run_in_executor(state.readings, gate.timed, job))
-        except contract.Overloaded as error:
-            return _respond(contract.error_answer(error))
+            call.left = True
+            return Response(status_code=CALLER_GONE)  # reaches the metrics, and nobody else
 
 
 async def _receive(request: Request, limit: int) -> bytes | None:
@@ -79,8 +80,35 @@ async def _receive(request: Request, limit: int) -> bytes | None:
     return bytes(body)
 
 
-def _add_pages(app: FastAPI) -> None:
-    assets = load_assets()
+async def _wait(
+    service: "OcrService", call: Call, answer: Future[contract.Answer], receive: Receive
+) -> contract.Answer:
+    """Return the answer, or 504 at the deadline of the call; raise `ClientDisconnect` once the caller hangs up."""
+    if answer.done():
+        return answer.result()
+    result = asyncio.wrap_future(answer)
+    hang_up = asyncio.ensure_future(_hang_up(receive))
+    try:
+        done, _ = await asyncio.wait(
+            (result, hang_up), timeout=call.remaining(), return_when=asyncio.FIRST_COMPLETED
+        )
+    finally:
+        hang_up.cancel()
+    if result in done:
+        return result.result()
+    result.cancel()  # this end of it alone: the work itself is dropped when its turn comes
+    if hang_up in done:
+        raise ClientDisconnect
+    return service.too_late(call)
+
+
+async def _hang_up(receive: Receive) -> None:
+    """Return once the caller has closed the connection."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _add_pages(app: FastAPI, service: "OcrService") -> None:
     methods = ["GET", "HEAD"]
 
     @app.api_route(contract.HEALTH, methods=methods)
@@ -88,25 +116,30 @@ def _add_pages(app: FastAPI) -> None:
         return _respond(endpoint.answer_health())
 
     @app.api_route(contract.READY, methods=methods)
-    async def ready(request: Request) -> Response:
-        return _respond(endpoint.answer_ready(request.app.state.reader))
+    async def ready() -> Response:
+        return _respond(service.ready())
+
+    async def metrics() -> Response:
+        return _respond(await asyncio.to_thread(service.metrics))
 
     async def asset(request: Request) -> Response:
-        answer = assets[request.scope["path"]]
+        answer = service.assets[request.scope["path"]]
         return _respond(asset_answer(answer, request.headers.get("If-None-Match", "")))
 
-    for path in assets:
+    if service.settings.metrics:
+        app.add_api_route(contract.METRICS, metrics, methods=methods)
+    for path in service.assets:
         app.add_api_route(path, asset, methods=methods)
 
 
-def _add_errors(app: FastAPI) -> None:
+def _add_errors(app: FastAPI, service: "OcrService") -> None:
     @app.exception_handler(HTTPException)
     async def framework_error(request: Request, error: HTTPException) -> Response:
         return _respond(contract.http_error(error.status_code, request.scope["path"]))
 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> Response:
-        return _respond(contract.error_answer(error))
+        return _respond(service.refuse(request.state.call, error))
 
 
 def _respond(answer: contract.Answer) -> Response:

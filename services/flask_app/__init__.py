@@ -1,79 +1,105 @@
 """The WSGI service: Flask carries requests to the contract and its answers back."""
 
+import socket
+from collections.abc import Callable
 from functools import partial
-from threading import BoundedSemaphore
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from ocr_core.types import PageReader
 from services import contract, endpoint
-from services.admission import Gate
-from services.assets import asset_answer, load_assets
+from services.assets import asset_answer
 from services.settings import Settings, from_environment
+
+if TYPE_CHECKING:
+    from services.service import OcrService
+
+SERVICE = "ocr"
+"""Where `Flask.extensions` holds the `OcrService`."""
 
 DISCARD_FACTOR = 4
 """Of a body that is too large, this many times the file limit is still received and thrown away."""
 
 
 def create_app(settings: Settings | None = None, reader: PageReader | None = None) -> Flask:
-    """Return the service, ready to read: the model is loaded and warm.
+    """Return the service; its model is loaded in the background, and GET /readyz tells when it is.
 
     Args:
         settings: taken from the environment by default.
         reader: taken from the settings by default; tests inject theirs.
     """
+    # Imported here, because importing an app must not settle how many processes share their metrics.
+    from services.service import OcrService
+
     settings = settings or from_environment()
-    reader = endpoint.warm_up(reader or endpoint.load_reader(settings))
+    service = OcrService(settings, reader)
     # Werkzeug serves /static and OPTIONS in its own way; the contract has its own for both services.
     app = Flask(__name__, static_folder=None)
     # One byte over the limit is let in: of a chunked body, werkzeug silently cuts off what is too much.
     app.config.update(MAX_CONTENT_LENGTH=endpoint.body_limit(settings) + 1, PROVIDE_AUTOMATIC_OPTIONS=False)
     app.url_map.merge_slashes = False
-    _add_ocr(app, settings, reader)
-    _add_pages(app, reader)
-    _add_errors(app, settings)
+    app.extensions[SERVICE] = service
+    _observe(app, service)
+    _add_ocr(app, service)
+    _add_pages(app, service)
+    _add_errors(app, service)
+    service.start()
     return app
 
 
-def _add_ocr(app: Flask, settings: Settings, reader: PageReader) -> None:
-    # The server has more threads than this, so that a health check never waits for a reading.
-    readings = BoundedSemaphore(settings.threads)
-    gate = Gate(settings.threads, settings.queue)
+def _observe(app: Flask, service: "OcrService") -> None:
+    @app.before_request
+    def open_call() -> None:
+        g.call = service.open(request.method, request.path, request.headers.get)
 
+    @app.after_request
+    def close_call(response: Response) -> Response:
+        received, sent = request.content_length or 0, response.content_length or 0
+        response.headers.update(service.close(g.call, response.status_code, received, sent))
+        return response
+
+
+def _add_ocr(app: Flask, service: "OcrService") -> None:
     @app.post(contract.OCR)
     def read_image() -> Response:
         body = request.stream.read()
-        if len(body) > endpoint.body_limit(settings):
+        if len(body) > endpoint.body_limit(service.settings):
             raise RequestEntityTooLarge
-        content_type = request.headers.get("Content-Type", "")
-        with gate.place(), readings:
-            return _respond(gate.timed(partial(endpoint.answer_ocr, reader, content_type, body, settings)))
+        g.call.hung_up = _hang_up_test(request.environ)
+        answer = service.read(g.call, request.headers.get("Content-Type", ""), body)
+        return _respond(service.wait(g.call, answer))
 
 
-def _add_pages(app: Flask, reader: PageReader) -> None:
-    assets = load_assets()
-
+def _add_pages(app: Flask, service: "OcrService") -> None:
     @app.get(contract.HEALTH)
     def health() -> Response:
         return _respond(endpoint.answer_health())
 
     @app.get(contract.READY)
     def ready() -> Response:
-        return _respond(endpoint.answer_ready(reader))
+        return _respond(service.ready())
+
+    def metrics() -> Response:
+        return _respond(service.metrics())
 
     def asset() -> Response:
-        return _respond(asset_answer(assets[request.path], request.headers.get("If-None-Match", "")))
+        return _respond(asset_answer(service.assets[request.path], request.headers.get("If-None-Match", "")))
 
-    for path in assets:
+    if service.settings.metrics:
+        app.add_url_rule(contract.METRICS, view_func=metrics, methods=["GET"])
+    for path in service.assets:
         app.add_url_rule(path, endpoint=path.replace(".", "_"), view_func=asset, methods=["GET"])
 
 
-def _add_errors(app: Flask, settings: Settings) -> None:
+def _add_errors(app: Flask, service: "OcrService") -> None:
+    limit = service.settings.max_bytes
+
     @app.errorhandler(RequestEntityTooLarge)
     def too_large(error: RequestEntityTooLarge) -> Response:
-        _discard_body(DISCARD_FACTOR * settings.max_bytes)
-        return _respond(contract.error_answer(contract.too_many_bytes(settings.max_bytes)))
+        _discard_body(DISCARD_FACTOR * limit)
+        return _respond(service.refuse(g.call, contract.too_many_bytes(limit)))
 
     @app.errorhandler(HTTPException)
     def framework_error(error: HTTPException) -> Response:
@@ -81,7 +107,7 @@ def _add_errors(app: Flask, settings: Settings) -> None:
 
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> Response:
-        return _respond(endpoint.answer_unexpected(error))
+        return _respond(service.refuse(g.call, error))
 
 
 def _discard_body(limit: int) -> None:
@@ -91,6 +117,27 @@ def _discard_body(limit: int) -> None:
     rest = request.environ["wsgi.input"]
     while limit > 0 and (chunk := rest.read(64 * 1024)):
         limit -= len(chunk)
+
+
+def _hang_up_test(environ: dict[str, Any]) -> Callable[[], bool] | None:
+    """Return how to ask the server whether the caller has hung up; None where it does not tell."""
+    if "waitress.client_disconnected" in environ:
+        test: Callable[[], bool] = environ["waitress.client_disconnected"]
+        return test
+    connection = environ.get("gunicorn.socket")
+    return partial(_is_closed, connection) if isinstance(connection, socket.socket) else None
+
+
+def _is_closed(connection: socket.socket) -> bool:
+    """Return whether the other end of `connection` was closed: it can be read, but there is nothing."""
+    try:
+        return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+    except BlockingIOError:
+        return False
+    except ValueError:  # a TLS socket cannot be looked into
+        return False
+    except OSError:
+        return True
 
 
 def _respond(answer: contract.Answer) -> Response:

@@ -3,6 +3,7 @@
 import importlib
 import sys
 import time
+from functools import partial
 
 from ocr_core.errors import ImageTooLarge, ModelFileError, NotAnImage, UnreadableImage
 from ocr_core.types import Box, LineResult, PageResult, Reading, ReadOptions, Span, Timings
@@ -45,5 +46,5 @@ def app_with_fake(service: str, settings: Settings | None = None):
 
 
 if __name__ == "__main__":
-    main = importlib.import_module(f"services.{sys.argv[1]}_app.__main__").main
-    main(lambda settings: app_with_fake(sys.argv[1], settings))
+    main = importlib.import_module(f"services.{sys.argv[1]}_app.server").main
+    main(partial(app_with_fake, sys.argv[1]))  # not a lambda: workers that are spawned import it

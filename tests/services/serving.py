@@ -8,12 +8,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
+def free_port():
+    """Return a TCP port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 @contextmanager
 def running(service, **environment):
     """Yield the address of a service, started as a process of its own and stopped at the end."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen(
         [sys.executable, Path(__file__).with_name("fake_reader.py"), service],
         env={**os.environ, "HOST": "127.0.0.1", "PORT": str(port), **environment},

@@ -13,18 +13,13 @@ from services.contract import Overloaded
 
 def test_places_are_counted_and_given_back():
     gate = Gate(running=1, waiting=1)
-    with gate.place(), gate.place(), pytest.raises(Overloaded), gate.place():
-        pass
-    with gate.place(), gate.place():
-        pass
-
-
-def test_place_is_given_back_after_an_error():
-    gate = Gate(running=1, waiting=0)
-    with pytest.raises(KeyError), gate.place():
-        raise KeyError
-    with gate.place():
-        pass
+    gate.enter()
+    gate.enter()
+    with pytest.raises(Overloaded):
+        gate.enter()
+    gate.leave()
+    gate.enter()
+    assert gate.held == 2
 
 
 def test_retry_after_is_what_is_held_at_the_measured_rate(monkeypatch):
@@ -32,10 +27,24 @@ def test_retry_after_is_what_is_held_at_the_measured_rate(monkeypatch):
     clock = iter([0.0, 3.0])
     monkeypatch.setattr(time, "monotonic", lambda: next(clock))
     assert gate.timed(lambda: "done") == "done"
-    gate._held = 6
-    with pytest.raises(Overloaded) as refused, gate.place():
-        pass
+    for _ in range(6):
+        gate.enter()
+    with pytest.raises(Overloaded) as refused:
+        gate.enter()
     assert refused.value.retry_after == 9  # six requests of 3 s, two at a time
+
+
+def test_a_request_whose_turn_would_come_too_late_is_refused_at_once(monkeypatch):
+    gate = Gate(running=1, waiting=9)
+    clock = iter([0.0, 2.0])
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    gate.timed(lambda: "done")
+    for _ in range(2):
+        gate.enter(patience=3.0)
+    with pytest.raises(Overloaded) as refused:
+        gate.enter(patience=3.0)  # two readings of 2 s are before it
+    assert refused.value.retry_after == 4
+    gate.enter(patience=5.0)
 
 
 def test_many_threads_never_pass_the_limit():
@@ -44,15 +53,16 @@ def test_many_threads_never_pass_the_limit():
     def visit(_):
         nonlocal inside, most
         try:
-            with gate.place():
-                with lock:
-                    inside += 1
-                    most = max(most, inside)
-                time.sleep(0.001)
-                with lock:
-                    inside -= 1
+            gate.enter()
         except Overloaded:
             return "refused"
+        with lock:
+            inside += 1
+            most = max(most, inside)
+        time.sleep(0.001)
+        with lock:
+            inside -= 1
+        gate.leave()
         return "served"
 
     with ThreadPoolExecutor(12) as pool:
@@ -66,6 +76,8 @@ def test_both_services_refuse_alike_and_at_once():
     for service in ("flask", "fastapi"):
         with running(service, OCR_THREADS="1", OCR_QUEUE="1") as address, ThreadPoolExecutor(2) as pool:
             slow = {"files": {"file": ("a.png", b"slow", "image/png")}, "timeout": 30}
+            # each for itself: the same picture would be read once for all
+            slow["headers"] = {"Cache-Control": "no-store"}
             held = [pool.submit(httpx.post, f"{address}/ocr", **slow) for _ in range(2)]
             time.sleep(SLOW_S / 4)
             started = time.monotonic()

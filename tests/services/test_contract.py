@@ -83,7 +83,7 @@ ERRORS = {
     "delete page": (get("/", "DELETE"), 405, "method_not_allowed"),
 }
 
-OWN_HEADERS = ("server", "date", "connection", "transfer-encoding")
+OWN_HEADERS = ("server", "date", "connection", "transfer-encoding", "x-request-id", "server-timing")
 
 
 def answer(client, request):

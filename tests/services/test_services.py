@@ -10,14 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 from fake_reader import SLOW_S, FakeReader, app_with_fake
+from serving import free_port
 
 from ocr_core.errors import OcrError
 from services import contract, endpoint, settings
-
-
-async def enter(context):
-    async with context:
-        pass
 
 
 def leaves(error):
@@ -45,7 +41,8 @@ def test_fastapi_is_not_ready_outside_its_lifespan():
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://x") as client:
             before = [await client.get("/readyz"), await client.post("/ocr", files={"file": b"image"})]
             async with app.router.lifespan_context(app):
-                during = await client.get("/readyz")
+                while (during := await client.get("/readyz")).status_code == 503:
+                    await asyncio.sleep(0.01)
             return [*before, await client.get("/readyz")], during
 
     refused, ready = asyncio.run(ask())
@@ -54,15 +51,13 @@ def test_fastapi_is_not_ready_outside_its_lifespan():
     assert ready.status_code == 200
 
 
-@pytest.mark.parametrize("service", ["flask", "fastapi"])
-def test_reader_is_warmed_up_with_an_image(service, monkeypatch):
+def test_reader_is_warmed_up_with_an_image_of_each_kind(monkeypatch):
     seen = []
     monkeypatch.setattr(FakeReader, "read", lambda self, data, options: seen.append((data, options.mode)))
-    app = app_with_fake(service, settings.Settings())
-    if service == "fastapi":
-        asyncio.run(enter(app.router.lifespan_context(app)))
-    ((data, mode),) = seen
-    assert (data[:4], data[16:24], mode) == (b"\x89PNG", bytes([0, 0, 1, 64, 0, 0, 0, 32]), "line")
+    endpoint.warm_up(FakeReader())
+    assert [mode for _, mode in seen] == ["line", "page"]
+    for data, _ in seen:
+        assert (data[:4], data[16:24]) == (b"\x89PNG", bytes([0, 0, 1, 64, 0, 0, 0, 32]))
 
 
 def test_warm_up_image_can_be_decoded():
@@ -76,7 +71,10 @@ def test_health_answers_while_readings_run(app_client):
     """Four slow readings wait for two threads; a health check must wait for none of them."""
     with ThreadPoolExecutor(4) as pool:
         begin = time.perf_counter()
-        slow = [pool.submit(app_client.post, "/ocr", files={"file": b"slow"}) for _ in range(4)]
+        slow = [
+            pool.submit(app_client.post, "/ocr", files={"file": b"slow"}, headers={"Cache-Control": "no-store"})
+            for _ in range(4)
+        ]
         time.sleep(0.3)
         asked = time.perf_counter()
         assert app_client.get("/healthz").json() == {"status": "ok"}
@@ -147,3 +145,22 @@ def test_bad_setting_ends_the_start_with_a_sentence(service, monkeypatch):
         [sys.executable, "-m", f"services.{service}_app"], capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (1, "OCR_THREADS='many' is not an integer\n")
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("service", ["flask", "fastapi"])
+def test_broken_model_ends_the_start_with_a_sentence(service, workers, monkeypatch, tmp_path):
+    broken = tmp_path / "broken.onnx"
+    broken.write_bytes(b"not a network")
+    monkeypatch.setenv("OCR_RECOGNIZER", str(broken))
+    monkeypatch.setenv("OCR_WORKERS", workers)
+    monkeypatch.setenv("PORT", str(free_port()))
+    command = [sys.executable, "-m", f"services.{service}_app"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 3
+    assert done.stdout == ""
+    sentence = f"The model file {broken} is not a valid ONNX model."
+    said = [line for line in done.stderr.splitlines() if line != sentence]
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(said) <= (workers == "2")  # uvicorn's supervisor says that it stops

@@ -1,0 +1,139 @@
+"""Answers by what was asked: in the memory of a worker, and in a Redis that all of them share.
+
+Both are off unless configured. A Redis that is slow or down costs misses and nothing else: it has
+`TIMEOUT_S` to answer, and after a failure it is left alone for `PAUSE_S`.
+"""
+
+import dataclasses
+import hashlib
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from cachetools import LRUCache
+
+from ocr_core.types import ReadOptions
+from services.metrics import Metrics
+from services.settings import Settings, SettingsError
+
+log = logging.getLogger("services")
+
+TIMEOUT_S = 0.05
+"""Seconds that Redis has to take a connection, and to answer. A reading takes about as long."""
+
+PAUSE_S = 5.0
+"""Seconds for which Redis is not asked after a failure."""
+
+PREPARERS = 2
+"""Threads beside the readings that look into the cache."""
+
+OVERHEAD = 300
+"""Bytes that an entry takes beside its answer: key, links and object headers, rounded up."""
+
+FORMAT = "ocr-pair:1"
+"""Begin of all keys; the number changes with the form of the answers."""
+
+
+def key_of(image: bytes, options: ReadOptions, model: str) -> str:
+    """Return the name of a reading: all that decides its answer, with SHA-256 for the bytes of the image."""
+    settings = ":".join(str(value) for value in dataclasses.astuple(options))
+    return f"{FORMAT}:{model}:{settings}:{hashlib.sha256(image).hexdigest()}"
+
+
+class AnswerCache:
+    """Keeps the bodies of answers. Safe to use from many threads."""
+
+    def __init__(self, settings: Settings, metrics: Metrics) -> None:
+        self._lock = threading.Lock()
+        self._bodies: LRUCache[str, bytes] = LRUCache(
+            settings.cache_bytes, getsizeof=lambda body: len(body) + OVERHEAD
+        )
+        self._redis = RedisCache(settings, metrics) if settings.cache_url else None
+        self._metrics = metrics
+
+    def get(self, key: str) -> bytes | None:
+        """Return the body that was stored under `key`, if it is still known."""
+        with self._lock:
+            body = self._bodies.get(key)
+        if body is None and self._redis and (body := self._redis.get(key)) is not None:
+            self._remember(key, body)
+        return body
+
+    def put(self, key: str, body: bytes) -> None:
+        """Store the body of an answer."""
+        self._remember(key, body)
+        if self._redis:
+            self._redis.put(key, body)
+
+    def _remember(self, key: str, body: bytes) -> None:
+        if len(body) + OVERHEAD > self._bodies.maxsize:
+            return
+        with self._lock:
+            self._bodies[key] = body
+            self._metrics.cache_bytes.set(self._bodies.currsize)
+
+
+class RedisCache:
+    """A Redis that may fail at any time. Safe to use from many threads."""
+
+    def __init__(self, settings: Settings, metrics: Metrics) -> None:
+        """Take the server's address from the settings; it is not asked yet.
+
+        Raises `SettingsError` if the package `redis` is missing or the address cannot be understood.
+        """
+        try:
+            from redis import Redis
+            from redis.backoff import NoBackoff
+            from redis.exceptions import RedisError
+            from redis.retry import Retry
+        except ImportError:
+            raise SettingsError("OCR_CACHE_URL needs the package redis: pip install 'ocr-pair[redis]'") from None
+        try:
+            self._client = Redis.from_url(
+                settings.cache_url or "",
+                socket_timeout=TIMEOUT_S,
+                socket_connect_timeout=TIMEOUT_S,
+                max_connections=settings.threads + PREPARERS,
+                retry=Retry(NoBackoff(), 0),
+                health_check_interval=0,
+            )
+        except ValueError as error:
+            raise SettingsError(f"OCR_CACHE_URL cannot be used: {error}") from None
+        self._failures: tuple[type[Exception], ...] = (RedisError, OSError)
+        self._ttl_s, self._metrics = settings.cache_ttl_s, metrics
+        self._lock = threading.Lock()
+        self._paused_until = 0.0
+
+    def get(self, key: str) -> bytes | None:
+        """Return what is stored under `key`; None if nothing is, or if Redis does not say so in time."""
+        body = self._ask(lambda: self._client.get(key))
+        return body if isinstance(body, bytes) else None
+
+    def put(self, key: str, body: bytes) -> None:
+        """Store `body`, if Redis takes it in time."""
+        self._ask(lambda: self._client.set(key, body, ex=self._ttl_s))
+
+    def _ask(self, question: Callable[[], object]) -> object:
+        """Return what Redis says; None if it fails or has failed within `PAUSE_S`."""
+        if self._left_alone():
+            return None
+        try:
+            answer = question()
+        except self._failures as error:
+            self._metrics.redis_failures.inc()
+            log.warning("Redis fails and is left alone for %g s: %s", PAUSE_S, type(error).__name__)
+            self._paused_until = time.monotonic() + PAUSE_S
+            return None
+        self._paused_until = 0.0
+        return answer
+
+    def _left_alone(self) -> bool:
+        """Return whether Redis is not to be asked. After a failure one caller tries, and the others wait for it."""
+        with self._lock:
+            now = time.monotonic()
+            if self._paused_until > now:
+                return True
+            if self._paused_until:
+                self._paused_until = now + PAUSE_S
+            return False

@@ -1,0 +1,137 @@
+"""Uvicorn with our settings around the FastAPI service: one event loop and one model in each worker."""
+
+import asyncio
+import dataclasses
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+from uvicorn.supervisors import multiprocess
+
+from services.fastapi_app import create_app
+from services.fastapi_app.protocol import BoundedProtocol
+from services.lifecycle import FAILED_TO_START
+from services.settings import Settings, SettingsError, from_environment, share_figures
+
+LINGER_S = 1.0
+"""Seconds that idle connections stay open once the port is closed: their next request may be on its way."""
+
+STARTED_S = 60
+"""Seconds after which a worker that says nothing is replaced; on a busy machine its imports alone take several."""
+
+
+class Server(uvicorn.Server):
+    """Uvicorn that says where to look once it can read, and that loses no request when it is stopped."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop taking work; a second signal ends the process."""
+        if self.started:
+            self.lifespan.state["service"].lifecycle.drain()
+        super().handle_exit(sig, frame)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to listen; the address is printed when the model is ready."""
+        await super().startup(sockets)
+        if self.started:
+            service = self.lifespan.state["service"]
+            service.lifecycle.when_ready(lambda: _announce(service.settings))
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Answer what has been accepted; uvicorn alone closes idle connections without looking for a request."""
+        service = self.lifespan.state["service"]
+        await asyncio.sleep(service.settings.drain_delay_s)
+        for server in self.servers:
+            server.close()
+        end = asyncio.get_running_loop().time() + LINGER_S
+        while self.server_state.connections and asyncio.get_running_loop().time() < end:
+            await asyncio.sleep(0.02)
+        await super().shutdown(sockets)
+
+
+class Worker(multiprocess.Process):
+    """A worker of the supervisor, with our server in it."""
+
+    @property
+    def server(self) -> uvicorn.Server:
+        """The server of this process."""
+        if self._server is None:
+            self._server = Server(self.config)
+        return self._server
+
+
+class Supervisor(multiprocess.Multiprocess):
+    """Uvicorn's supervisor of workers; it ends at once at a second signal."""
+
+    def terminate_all(self) -> None:
+        """Let all workers drain, and let go of the port: what connects to it now would wait for nobody."""
+        for listening in self.sockets:
+            listening.close()
+        super().terminate_all()
+
+    def join_all(self) -> None:
+        """Wait for the workers to drain."""
+        self.signal_queue.clear()
+        while any(worker.process.is_alive() for worker in self.processes):
+            time.sleep(0.05)
+            if self.signal_queue:
+                for worker in self.processes:
+                    worker.process.kill()
+
+
+def main(factory: Callable[[Settings], FastAPI] = create_app) -> None:
+    """Serve until a signal ends it. With several workers, each calls `factory`, which must be importable."""
+    try:
+        settings = from_environment()
+        status = _supervise(settings, factory) if settings.workers > 1 else _serve(settings, factory(settings))
+    except SettingsError as error:
+        sys.exit(str(error))
+    sys.exit(status)
+
+
+def _serve(settings: Settings, app: FastAPI) -> int:
+    """Return the exit status of a service of one process."""
+    server = Server(_config(settings, app))
+    server.run()
+    return 0 if server.started else FAILED_TO_START
+
+
+def _supervise(settings: Settings, factory: Callable[[Settings], FastAPI]) -> int:
+    """Return the exit status of a service of several processes, which share a port and their metrics."""
+    with tempfile.TemporaryDirectory(prefix="ocr-pair-metrics-") as figures:
+        share_figures(Path(figures))
+        settings = dataclasses.replace(settings, figures=Path(figures))
+        config = _config(settings, partial(factory, settings))
+        multiprocess.Process = Worker  # type: ignore[misc]  # the supervisor makes its workers by this name
+        supervisor = Supervisor(config, [config.bind_socket()])
+        supervisor.run()
+        failed = any(worker.exitcode == FAILED_TO_START for worker in supervisor.processes)
+        return FAILED_TO_START if failed else 0
+
+
+def _config(settings: Settings, app: FastAPI | partial[FastAPI]) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        settings.host,
+        settings.port,
+        factory=isinstance(app, partial),
+        workers=settings.workers,
+        log_level="warning",
+        access_log=False,
+        http=BoundedProtocol,
+        ws="none",
+        server_header=False,
+        timeout_graceful_shutdown=settings.grace_s,
+        timeout_worker_healthcheck=STARTED_S,
+    )
+
+
+def _announce(settings: Settings) -> None:
+    sys.stdout.write(f"OCR with FastAPI, {settings.size}; open {settings.url}\n")
+    sys.stdout.flush()

@@ -1,0 +1,162 @@
+"""Gunicorn with our settings around the Flask service: one model and many threads in each worker."""
+
+import dataclasses
+import logging
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+from gunicorn.arbiter import Arbiter  # type: ignore[import-untyped]
+from gunicorn.errors import HaltServer  # type: ignore[import-untyped]
+
+from services.flask_app import SERVICE, create_app
+from services.flask_app.reception import ReceivingWorker
+from services.lifecycle import FAILED_TO_START
+from services.settings import Settings, SettingsError, from_environment, share_figures
+
+SPARE_THREADS = 32
+"""Threads beyond the requests that run and wait: uploads being received, health checks and refusals."""
+
+CONNECTIONS = 4096
+"""Connections of a worker, nearly all of which may be slow; beyond them the longest waiting is given up."""
+
+SUPERVISION_S = 5
+"""Seconds by which the supervisor waits longer than its workers, which end themselves."""
+
+
+class Worker(ReceivingWorker):
+    """Gunicorn's worker with threads, which answers what was sent to it before it ends."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop taking work after the drain delay; a second signal ends the process."""
+        if not self.booted:
+            super().handle_exit(sig, frame)
+            return
+        service = self.wsgi.extensions[SERVICE]
+        already = service.lifecycle.draining
+        service.lifecycle.drain()
+        if not already:
+            stop = threading.Timer(service.settings.drain_delay_s, super().handle_exit, (sig, frame))
+            stop.daemon = True
+            stop.start()
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Accept connections or not; a worker that ends takes those that wait and closes the port.
+
+        Gunicorn keeps it open to the last moment, and then cuts off all who have connected meanwhile.
+        """
+        if not self.alive:
+            for listener in self.sockets:
+                held = -1
+                while held != self.nr_conns:
+                    held = self.nr_conns
+                    self.accept(listener)
+        super().set_accept_enabled(enabled)
+        if not self.alive:
+            for listener in self.sockets:
+                listener.close()
+
+
+class Master(Arbiter):  # type: ignore[misc]
+    """Gunicorn's supervisor; it ends at once at a second SIGTERM, which gunicorn ignores."""
+
+    _stopping = False
+
+    def setup(self, app: BaseApplication) -> None:
+        """Take the configuration."""
+        super().setup(app)
+        self.log.error_log.addFilter(_is_news)
+
+    def reap_workers(self) -> None:
+        """Look after workers that have ended; one that could not start has said why, and ends the service."""
+        try:
+            super().reap_workers()
+        except HaltServer as failure:
+            self.kill_workers(signal.SIGTERM)
+            self.cfg.on_exit(self)
+            sys.exit(failure.exit_status)
+
+    def signal(self, sig: int, frame: FrameType | None) -> None:
+        """Remember a signal."""
+        if sig == signal.SIGTERM:
+            sig = signal.SIGQUIT if self._stopping else sig
+            self._stopping = True
+        super().signal(sig, frame)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Return whether gunicorn says anything that a worker which could not start has not said itself."""
+    return f"exited with code {FAILED_TO_START}" not in record.getMessage()
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """Gunicorn with settings from us and none from files or its command line."""
+
+    def __init__(self, settings: Settings, factory: Callable[[Settings], Flask]) -> None:
+        self.settings, self._factory = settings, factory
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Set gunicorn's options."""
+        settings = self.settings
+        options = {
+            "bind": f"{settings.host}:{settings.port}",
+            "worker_class": Worker,
+            "workers": settings.workers,
+            "threads": settings.threads + settings.queue + SPARE_THREADS,
+            "worker_connections": CONNECTIONS,
+            # our worker has bounded the head before gunicorn sees it
+            "limit_request_line": 0,
+            "limit_request_fields": 32768,
+            "limit_request_field_size": 0,
+            "graceful_timeout": settings.drain_delay_s + settings.grace_s + SUPERVISION_S,
+            "loglevel": "warning",
+            "proc_name": "ocr-pair-flask",
+            "post_worker_init": self._announce,
+            "on_exit": self._clean_up,
+        }
+        # Gunicorn 25 puts a control socket into the home folder; we write nothing to disk. Older ones have none.
+        if "control_socket_disable" in self.cfg.settings:
+            options["control_socket_disable"] = True
+        for name, value in options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """Return the app; gunicorn calls this in the worker, because a model does not survive a fork."""
+        return self._factory(self.settings)
+
+    def run(self) -> None:
+        """Serve until a signal ends it."""
+        Master(self).run()
+
+    def _announce(self, worker: Worker) -> None:
+        worker.wsgi.extensions[SERVICE].lifecycle.when_ready(self._print_address)
+
+    def _clean_up(self, master: Master) -> None:
+        # not a `with` in `main`: workers are forks, and leave through it too
+        if self.settings.workers > 1 and self.settings.figures:
+            shutil.rmtree(self.settings.figures, ignore_errors=True)
+
+    def _print_address(self) -> None:
+        sys.stdout.write(f"OCR with Flask, {self.settings.size}; open {self.settings.url}\n")
+        sys.stdout.flush()
+
+
+def main(factory: Callable[[Settings], Flask] = create_app) -> None:
+    """Serve until a signal ends it."""
+    try:
+        settings = from_environment()
+    except SettingsError as error:
+        sys.exit(str(error))
+    if settings.workers > 1:
+        figures = Path(tempfile.mkdtemp(prefix="ocr-pair-metrics-"))
+        share_figures(figures)
+        settings = dataclasses.replace(settings, figures=figures)
+    Server(settings, factory).run()
