@@ -1,6 +1,7 @@
 """A `PageReader` whose answer depends on the bytes alone, and a way to serve it with a production server."""
 
 import importlib
+import os
 import sys
 import time
 from functools import partial
@@ -17,6 +18,9 @@ ERRORS = {
     b"bug": RuntimeError("/secret/path line 7"),
 }
 SLOW_S = 2.0
+CANARY_S = float(os.environ.get("FAKE_CANARY_S", "0"))
+"""Seconds that each canary reading takes."""
+
 MAX_BYTES = 100_000
 """Upload limit of the servers that the tests start."""
 
@@ -33,6 +37,8 @@ class FakeReader:
             raise ERRORS[data]
         if data == b"slow":
             time.sleep(SLOW_S)
+        if data.startswith(b"\x89PNG"):
+            time.sleep(CANARY_S)
         text = f"总计 12.50 {options.threshold} {options.mode} {len(data)}"
         place = ((10, 20), (110, 20), (110, 44), (10, 44)), Box(10, 20, 110, 44)
         spans = () if options.granularity == "line" else (Span("总", 0, 0.5, *place),)

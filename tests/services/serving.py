@@ -16,20 +16,31 @@ def free_port():
 
 
 @contextmanager
-def running(service, **environment):
-    """Yield the address of a service, started as a process of its own and stopped at the end."""
+def started(service, stderr=subprocess.DEVNULL, ready=True, **environment):
+    """Yield (address, process) of a service around the fake reader; it is stopped at the end.
+
+    Waits until it is ready, or else only until it is started.
+    """
     port = free_port()
     process = subprocess.Popen(
         [sys.executable, Path(__file__).with_name("fake_reader.py"), service],
         env={**os.environ, "HOST": "127.0.0.1", "PORT": str(port), **environment},
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=stderr,
         text=True,
     )
     with process:
         try:
-            line = process.stdout.readline()
-            assert line.endswith(f"open http://127.0.0.1:{port}/\n"), line
-            yield f"http://127.0.0.1:{port}"
+            if ready:
+                line = process.stdout.readline()
+                assert line.endswith(f"open http://127.0.0.1:{port}/\n"), line
+            yield f"http://127.0.0.1:{port}", process
         finally:
             process.terminate()
+
+
+@contextmanager
+def running(service, **environment):
+    """Yield the address of a service around the fake reader."""
+    with started(service, **environment) as (address, _):
+        yield address

@@ -1,0 +1,148 @@
+"""Answers kept in memory and in a real Redis, which may be slow or down."""
+
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+from redis_server import PROGRAM, redis_server
+from serving import free_port, running
+
+from ocr_core.types import ReadOptions
+from services import cache
+from services.metrics import Metrics
+from services.settings import Settings
+
+needs_redis = pytest.mark.skipif(PROGRAM is None, reason="no redis-server is installed")
+
+
+def make(**settings):
+    settings = Settings(**settings)
+    metrics = Metrics(settings)
+    return cache.AnswerCache(settings, metrics), metrics
+
+
+def failures(metrics):
+    return metrics._registry.get_sample_value("ocr_redis_failures_total")
+
+
+def test_key_holds_all_that_decides_the_answer():
+    keys = {
+        cache.key_of(image, ReadOptions(threshold=threshold, mode=mode), model)
+        for image in (b"a", b"b")
+        for threshold in ("off", "on")
+        for mode in ("auto", "line")
+        for model in ("m1", "m2")
+    }
+    assert len(keys) == 16
+    assert cache.key_of(b"a", ReadOptions(), "m1") == cache.key_of(b"a", ReadOptions(), "m1")
+
+
+def test_memory_is_bounded_in_bytes_and_forgets_the_oldest():
+    memory, metrics = make(cache_bytes=3 * (100 + cache.OVERHEAD))
+    for name in "abc":
+        memory.put(name, name.encode() * 100)
+    assert memory.get("a") == b"a" * 100
+    memory.put("d", b"d" * 100)
+    assert [memory.get(name) is not None for name in "abcd"] == [True, False, True, True]
+    memory.put("huge", b"x" * 10_000)
+    assert memory.get("huge") is None
+    assert metrics._registry.get_sample_value("ocr_cache_bytes") == 3 * (100 + cache.OVERHEAD)
+
+
+def test_no_cache_is_configured_by_default():
+    memory, _ = make()
+    memory.put("a", b"a")
+    assert memory.get("a") is None
+
+
+@needs_redis
+def test_two_workers_share_what_redis_keeps():
+    with redis_server() as (url, _):
+        (first, _), (second, _) = make(cache_url=url), make(cache_url=url, cache_bytes=1000)
+        assert second.get("a") is None
+        first.put("a", b"answer")
+        assert second.get("a") == b"answer"
+    assert second.get("a") == b"answer"  # its own memory has it now
+
+
+@needs_redis
+def test_redis_forgets_after_its_time():
+    with redis_server() as (url, _):
+        shared, _ = make(cache_url=url, cache_ttl_s=1)
+        shared.put("a", b"answer")
+        assert shared.get("a") == b"answer"
+        time.sleep(1.1)
+        assert shared.get("a") is None
+
+
+def test_a_redis_that_is_down_is_asked_once_in_a_while(monkeypatch):
+    shared, metrics = make(cache_url=f"redis://127.0.0.1:{free_port()}/0")
+    for _ in range(50):
+        assert shared.get("a") is None
+        shared.put("a", b"a")
+    assert failures(metrics) == 1
+    monkeypatch.setattr(cache, "PAUSE_S", 0.05)
+    shared._redis._paused_until = time.monotonic()
+    assert shared.get("a") is None
+    assert failures(metrics) == 2
+
+
+@needs_redis
+def test_a_redis_that_hangs_costs_little_and_is_used_again_afterwards(monkeypatch):
+    monkeypatch.setattr(cache, "PAUSE_S", 0.5)
+    with redis_server() as (url, process):
+        shared, metrics = make(cache_url=url)
+        shared.put("a", b"answer")
+        process.send_signal(signal.SIGSTOP)
+        started = time.monotonic()
+        with ThreadPoolExecutor(4) as pool:
+            assert set(pool.map(shared.get, ["a"] * 400)) == {None}
+        assert time.monotonic() - started < 0.45  # 400 timeouts of 50 ms in 4 threads would take 5 s
+        process.send_signal(signal.SIGCONT)
+        time.sleep(0.6)
+        assert shared.get("a") == b"answer"
+        assert failures(metrics) >= 1
+
+
+def upload(address, content=b"image", **headers):
+    return httpx.post(f"{address}/ocr", files={"file": ("a.png", content)}, headers=headers, timeout=30)
+
+
+@pytest.mark.parametrize("service", ["flask", "fastapi"])
+def test_the_second_answer_comes_from_the_cache_to_the_byte(service):
+    with running(service, OCR_CACHE_BYTES="100000") as address:
+        answers = [upload(address) for _ in range(2)]
+        assert [answer.headers["X-Cache"] for answer in answers] == ["miss", "hit"]
+        assert answers[0].content == answers[1].content
+        assert upload(address, b"other").headers["X-Cache"] == "miss"
+        assert upload(address, **{"Cache-Control": "no-store"}).headers["X-Cache"] == "miss"
+        errors = [upload(address, b"damaged") for _ in range(2)]
+        assert [answer.status_code for answer in errors] == [422, 422]
+        assert "X-Cache" not in errors[1].headers
+
+
+@pytest.mark.parametrize("service", ["flask", "fastapi"])
+def test_identical_requests_in_flight_are_read_once(service):
+    with running(service, OCR_THREADS="2") as address, ThreadPoolExecutor(5) as pool:
+        answers = list(pool.map(lambda _: upload(address, b"slow"), range(5)))
+        assert sorted(answer.headers["X-Cache"] for answer in answers) == ["coalesced"] * 4 + ["miss"]
+        assert len({answer.content for answer in answers}) == 1
+        assert 'ocr_stage_seconds_count{stage="decode"} 1.0' in httpx.get(f"{address}/metrics").text
+
+
+@needs_redis
+def test_flask_and_fastapi_share_a_redis_and_live_without_it():
+    with (
+        redis_server() as (url, process),
+        running("flask", OCR_CACHE_URL=url) as flask,
+        running("fastapi", OCR_CACHE_URL=url) as fastapi,
+    ):
+        assert [upload(address).headers["X-Cache"] for address in (flask, fastapi)] == ["miss", "hit"]
+        process.send_signal(signal.SIGSTOP)
+        for address in (flask, fastapi):
+            answer = upload(address)
+            assert (answer.status_code, answer.headers["X-Cache"]) == (200, "miss")
+            assert "ocr_redis_failures_total 1.0" in httpx.get(f"{address}/metrics").text
+        process.send_signal(signal.SIGCONT)
