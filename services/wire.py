@@ -11,6 +11,9 @@ from services.contract import Answer, http_error
 HEAD_BYTES = 16 * 1024
 """Bytes of a request line and its headers together; more are answered 431."""
 
+HTTP_VERSIONS = ("1.0", "1.1")
+"""Versions that both servers speak; llhttp knows more."""
+
 HEAD_S = 10.0
 """Seconds within which they must arrive, from the connection or their first byte on."""
 

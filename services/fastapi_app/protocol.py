@@ -10,18 +10,11 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from services.wire import HEAD_BYTES, HEAD_S, LINGER_S, refusal
-
-
-class HeadTooLarge(ValueError):
-    """Stops the parser; the refusal has been sent."""
+from services.wire import HEAD_BYTES, HEAD_S, HTTP_VERSIONS, LINGER_S, refusal
 
 
 class BoundedProtocol(HttpToolsProtocol):
     """One connection. A refusal is sent from here, because no request stands behind it."""
-
-    receive_s = 60.0
-    """Seconds within which a request must arrive as a whole."""
 
     def __init__(
         self,
@@ -31,8 +24,10 @@ class BoundedProtocol(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
+        self._receive_s: int = app_state["service"].settings.receive_s
         self._timer: asyncio.TimerHandle | None = None
         self._in_head, self._head_bytes, self._refused = True, 0, False
+        self._completed = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a head."""
@@ -50,8 +45,9 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         if self._timer is None and self._in_head:
             self._expect_within(HEAD_S)
+        was_in_head, completed = self._in_head, self._completed
         super().data_received(data)
-        if self._in_head and not self._refused:
+        if was_in_head and self._in_head and self._completed == completed and not self._refused:
             self._head_bytes += len(data)
             if self._head_bytes > HEAD_BYTES:
                 self._refuse(431)
@@ -64,15 +60,19 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The head is over; the body must follow in time."""
         self._in_head = False
-        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > HEAD_BYTES:
+        if self.parser.get_http_version() not in HTTP_VERSIONS:
+            self._refuse(400)
+        elif len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > HEAD_BYTES:
             self._refuse(431)
-            raise HeadTooLarge
-        self._expect_within(self.receive_s)
+        if self._refused:
+            raise ValueError  # stops the parser
+        self._expect_within(self._receive_s)
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """The request has arrived."""
         self._in_head, self._head_bytes = True, 0
+        self._completed += 1
         self._expect_no_more()
         super().on_message_complete()
 

@@ -6,7 +6,7 @@ service takes for one request what a proxy in front took for two.
 
 import httptools
 
-from services.wire import HEAD_BYTES
+from services.wire import HEAD_BYTES, HTTP_VERSIONS
 
 
 class Framing:
@@ -35,13 +35,14 @@ class Framing:
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes of the connection."""
+        was_in_head, completed = self.in_head, self.completed
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
             self.ended = True  # the request itself is answered as any other: nothing is upgraded here
         except httptools.HttpParserError:
             self._refuse(400)
-        if self.in_head:
+        if was_in_head and self.in_head and self.completed == completed:
             self._head_bytes += len(data)
             self._check_head()
 
@@ -64,8 +65,12 @@ class Framing:
                 self._refuse(413)
 
     def on_headers_complete(self) -> None:
-        """The head is over."""
+        """Take the end of the head."""
+        if self._parser.get_http_version() not in HTTP_VERSIONS:
+            self._refuse(400)
         self._check_head()
+        if self.refused in (400, 431):
+            raise ValueError  # stops the parser
         self.in_head = False
 
     def on_body(self, body: bytes) -> None:

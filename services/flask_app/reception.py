@@ -7,12 +7,15 @@ are threads stop the service. Here the worker's loop receives them all, and a sl
 import errno
 import selectors
 import socket
+import struct
 import time
 from collections import deque
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
 
+from gunicorn.http.body import Body, LengthReader  # type: ignore[import-untyped]
+from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
 from gunicorn.http.message import Request  # type: ignore[import-untyped]
 from gunicorn.http.unreader import Unreader  # type: ignore[import-untyped]
 from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
@@ -24,8 +27,8 @@ from services.settings import Settings
 from services.wire import HEAD_S, LINGER_S, HeldBytes, refusal, wire_bytes
 
 READ_BYTES = 256 * 1024
-SEND_S = 30.0
-"""Seconds within which the receiver of an answer must take it."""
+SEND_S = 10
+"""Seconds within which the receiver of an answer must take some of it."""
 
 CHECK_S = 0.25
 """Seconds between two looks for senders whose time is over."""
@@ -69,7 +72,8 @@ class Connection(TConn):  # type: ignore[misc]
     def init(self) -> None:
         """Make gunicorn's parser read what has been received. Called in a thread, before each request."""
         super().init()
-        self.sock.settimeout(SEND_S)
+        # the kernel's timeout and not Python's, which would also hold up a look at whether the caller is there
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", SEND_S, 0))
         self.parser.unreader = self.received
 
 
@@ -117,9 +121,22 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]
     def handle_request(self, req: Request, conn: Connection) -> bool:
         """Answer one request; runs in a thread."""
         req._expected_100_continue = False  # it was sent when it was of use
+        req.headers = [header for header in req.headers if header[0] != "UPGRADE"]  # nothing is upgraded here
         if conn.framing.ended:
             req.force_close()
+        if conn.framing.refused == 413:
+            # the application refuses by the announced length alone, whether the body was chunked or not
+            kept = [header for header in req.headers if header[0] not in ("CONTENT-LENGTH", "TRANSFER-ENCODING")]
+            req.headers = [*kept, ("CONTENT-LENGTH", str(2 * self.body_limit))]
+            req.body = Body(LengthReader(conn.received, 0))
         return bool(super().handle_request(req, conn))
+
+    def handle_error(self, req: Request, client: socket.socket, addr: tuple[str, int], exc: Exception) -> None:
+        """Answer what gunicorn's parser refuses as the contract says; runs in a thread."""
+        if not isinstance(exc, ParseException):
+            self.log.error("A request failed", exc_info=exc)
+        with suppress(OSError):
+            client.sendall(refusal(400 if isinstance(exc, ParseException) else 500))
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """Take what happens within `timeout` seconds, and look at the clock in between."""
@@ -166,25 +183,33 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]
             self._take(conn, data)
 
     def _take(self, conn: Connection, data: bytes) -> None:
-        framing, now = conn.framing, time.monotonic()
-        was_in_head = framing.in_head
+        """Keep what has arrived; once it is a request, a thread answers it."""
+        if not conn.began:
+            data = data.lstrip(b"\r\n")  # RFC 9112, 2.2: empty lines in front are ignored
+            if not data:
+                return
+            conn.began = time.monotonic()
+            conn.ends = conn.began + HEAD_S
         if not self._held.take(len(data)):
             self._refuse(conn, wire_bytes(error_answer(Overloaded(retry_after=1))))
             return
         conn.held += len(data)
         conn.received.pieces.append(data)
-        if not conn.began:
-            conn.began, conn.ends = now, now + HEAD_S
+        self._follow(conn, data)
+
+    def _follow(self, conn: Connection, data: bytes) -> None:
+        framing = conn.framing
+        was_in_head = framing.in_head
         framing.feed(data)
-        if was_in_head and not framing.in_head:
-            conn.ends = conn.began + self._receive_s
-            if framing.wants_continue and not framing.refused and framing.completed == conn.served:
-                self._send(conn, b"HTTP/1.1 100 Continue\r\n\r\n")
         if framing.completed > conn.served or framing.refused == 413:
             self._stop_receiving(conn)
             self.enqueue_req(conn)
         elif framing.refused:
             self._refuse(conn, refusal(framing.refused))
+        elif was_in_head and not framing.in_head:
+            conn.ends = conn.began + self._receive_s
+            if framing.wants_continue:
+                self._send(conn, b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def _refuse(self, conn: Connection, answer: bytes) -> None:
         """Send `answer` from the loop, and end the connection when the sender has had time to read it."""

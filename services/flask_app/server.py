@@ -20,6 +20,7 @@ from services.flask_app import SERVICE, create_app
 from services.flask_app.reception import ReceivingWorker
 from services.lifecycle import FAILED_TO_START
 from services.settings import Settings, SettingsError, from_environment, share_figures
+from services.wire import HEAD_BYTES
 
 SPARE_THREADS = 32
 """Threads beyond the requests that run and wait: uploads being received, health checks and refusals."""
@@ -115,7 +116,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             # our worker has bounded the head before gunicorn sees it
             "limit_request_line": 0,
             "limit_request_fields": 32768,
-            "limit_request_field_size": 0,
+            "limit_request_field_size": HEAD_BYTES,
             "graceful_timeout": settings.drain_delay_s + settings.grace_s + SUPERVISION_S,
             "loglevel": "warning",
             "proc_name": "ocr-pair-flask",
