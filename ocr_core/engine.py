@@ -40,7 +40,7 @@ class CrnnEngine:
         except OSError as error:
             raise ModelFileError(f"The model file {path} cannot be read: {error.strerror}.") from error
         self.name = f"crnn-{hashlib.sha256(data).hexdigest()[:8]}"
-        self._session = _open_session(data, path, intra_op_threads)
+        self._session = open_session(data, path, intra_op_threads)
         self._input = self._session.get_inputs()[0].name
         self.metadata: dict[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
         self._ours = [output.name for output in self._session.get_outputs()] == OUTPUTS
@@ -85,7 +85,7 @@ class CrnnEngine:
         return ppocr_spec(self.metadata, classes=self._run(blank)[0].shape[-1])
 
 
-def _open_session(data: bytes, path: Path, intra_op_threads: int) -> onnxruntime.InferenceSession:
+def open_session(data: bytes, path: Path, intra_op_threads: int) -> onnxruntime.InferenceSession:
     """Return a session on the CPU with settings for many calling threads and a bounded memory."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = intra_op_threads

@@ -31,9 +31,19 @@ FORBIDDEN = {
 LAYERS = (
     {"errors", "types", "alphabet"},
     {"tiff_tags", "tiff_image", "image_header", "still", "image_io", "preprocess", "detect", "ctc", "reading_order"}
-    | {"detect_components", "detect_ink", "detect_lines", "single_line", "crop", "words", "line_result"},
+    | {
+        "detect_components",
+        "detect_ink",
+        "detect_lines",
+        "detect_cores",
+        "single_line",
+        "crop",
+        "words",
+        "line_result",
+    },
     {"model_spec"},
     {"engine"},
+    {"detect_network"},
     {"batching"},
     {"pipeline"},
     {"cli"},

@@ -1,0 +1,188 @@
+"""Second step, with a network: page -> quads of text lines, after DB (Liao et al. 2020, arXiv 1911.08947).
+
+The network answers with the probability of lying in the core of a line; `detect_cores` grows cores into lines.
+"""
+
+import hashlib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr_core.detect_components import find_components, letter_height
+from ocr_core.detect_cores import CoreRule, lines_from_cores
+from ocr_core.detect_ink import ink_mask
+from ocr_core.engine import open_session
+from ocr_core.errors import ModelFileError
+from ocr_core.preprocess import normalize, to_gray
+from ocr_core.reading_order import reading_order
+from ocr_core.types import Color, Gray, Quad
+
+ESTIMATE_PIXELS = 1_000_000
+"""Pixels on which the height of letters is estimated."""
+
+SCALES = (0.05, 2.0)
+"""Least and greatest scale at which the network sees a page."""
+
+PIXELS = (40_000, 3_000_000)
+"""Least and greatest number of pixels that the network sees: a tiny one shows no line, a huge one takes memory."""
+
+TRUSTED = (0.45, 2.2)
+"""If the lines found are this much lower or higher than expected, the scale was wrong: one more look is taken."""
+
+LINE_OF_LETTER = 1.45
+"""Height of a line in heights of its letters, as `letter_height` estimates them."""
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorSpec:
+    """What a detector's file says about itself."""
+
+    stride: int
+    """Pixels for each cell of the answer."""
+
+    multiple: int
+    """Both sides of the input are multiples of this many pixels."""
+
+    mean: float
+    """Grey level that becomes 0."""
+
+    scale: float
+    """Grey levels that become 1."""
+
+    line_height: float
+    """Pixels; pages are scaled until the typical line is about this high."""
+
+    rule: CoreRule
+
+
+class NetworkLineFinder:
+    """Finds lines of print with a network. Is a `Detector`; safe to call from many threads."""
+
+    def __init__(self, path: Path, intra_op_threads: int = 1) -> None:
+        """Load `path`, check that it describes itself, and look at an empty page once.
+
+        Args:
+            path: an ONNX file of `training.export_detector`.
+            intra_op_threads: threads that one call computes with.
+
+        Raises:
+            ModelFileError: the file is missing, is no detector, or describes itself wrongly.
+        """
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise ModelFileError(f"The model file {path} cannot be read: {error.strerror}.") from error
+        self.name = f"detector-{hashlib.sha256(data).hexdigest()[:8]}"
+        self._session = open_session(data, path, intra_op_threads)
+        self._input = self._session.get_inputs()[0].name
+        self.metadata: dict[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
+        self.spec = read_detector_spec(self.metadata)
+        self.detect(np.full((256, 256, 3), 255, np.uint8))
+
+    def detect(self, image: Color) -> list[Quad]:
+        """Return the text lines of `image` as quads in reading order; an empty list where there are none.
+
+        Args:
+            image: (H, W, 3) uint8, BGR.
+        """
+        gray = to_gray(image)
+        height, width = gray.shape
+        expected = LINE_OF_LETTER * _letter_height(gray)
+        lines = self._look(gray, expected)
+        if len(lines) and not TRUSTED[0] < (typical := _typical_height(lines)) / expected < TRUSTED[1]:
+            lines = self._look(gray, typical)
+        quads = [quad.clip((0, 0), (width, height)).astype(np.float32) for quad in lines]
+        return [quads[index] for index in reading_order(_level_boxes(lines))]
+
+    def probability(self, gray: Gray) -> NDArray[np.float32]:
+        """Return the probability of lying in the core of a line, one for each cell: (h, w) float32, 0-1.
+
+        Args:
+            gray: (H, W) uint8, 0 = black; its sides are padded to the network's multiple.
+        """
+        spec = self.spec
+        height, width = gray.shape
+        padded = cv2.copyMakeBorder(
+            gray, 0, -height % spec.multiple, 0, -width % spec.multiple, cv2.BORDER_REPLICATE
+        )
+        tensor = normalize(np.asarray(padded, np.uint8), spec.mean, spec.scale)[np.newaxis, np.newaxis]
+        answer = self._session.run(None, {self._input: tensor})[0][0, 0]
+        rows, columns = -(-height // spec.stride), -(-width // spec.stride)
+        return np.asarray(answer[:rows, :columns], np.float32)
+
+    def _look(self, gray: Gray, line_height: float) -> NDArray[np.float32]:
+        """Return the lines on `gray`, (H, W) uint8, as (N, 4, 2) corners in its pixels, unsorted.
+
+        Args:
+            gray: the page.
+            line_height: of a typical line on it, in pixels.
+        """
+        height, width = gray.shape
+        least, most = (math.sqrt(limit / (height * width)) for limit in PIXELS)
+        # padding makes a strip of a few pixels' height a band of `multiple`
+        most = min(most, PIXELS[1] / (self.spec.multiple * max(height, width)))
+        scale = min(max(self.spec.line_height / line_height, SCALES[0], least), SCALES[1], most)
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        # averaging keeps thin strokes when shrinking; when enlarging it would only repeat pixels
+        method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        seen = np.asarray(cv2.resize(gray, size, interpolation=method), np.uint8)
+        lines = lines_from_cores(self.probability(seen), self.spec.rule) * self.spec.stride
+        return (lines * (width / size[0], height / size[1])).astype(np.float32)
+
+
+def read_detector_spec(metadata: Mapping[str, str]) -> DetectorSpec:
+    """Return the conventions that a detector's file describes; raise `ModelFileError` naming a bad key."""
+
+    def number(key: str) -> float:
+        if key not in metadata:
+            raise ModelFileError(f"The detector's metadata lacks the key {key!r}.")
+        try:
+            return float(metadata[key])
+        except ValueError:
+            raise ModelFileError(f"The detector's {key}={metadata[key]!r} is not a number.") from None
+
+    rule = CoreRule(number("threshold"), number("score"), number("growth"), number("least"))
+    return DetectorSpec(
+        stride=int(number("stride")),
+        multiple=int(number("multiple")),
+        mean=number("mean"),
+        scale=number("scale"),
+        line_height=number("line_height"),
+        rule=rule,
+    )
+
+
+def _letter_height(gray: Gray) -> float:
+    """Return the typical height of the letters on `gray`, (H, W) uint8, in its pixels, > 0."""
+    height, width = gray.shape
+    scale = min(1.0, math.sqrt(ESTIMATE_PIXELS / (height * width)))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    reduced = cv2.resize(gray, size, interpolation=cv2.INTER_AREA) if scale < 1 else gray
+    return letter_height(find_components(ink_mask(np.asarray(reduced, np.uint8)))) / scale
+
+
+def _typical_height(lines: NDArray[np.float32]) -> float:
+    """Return the median of the shorter sides of `lines`, (N, 4, 2), N >= 1, in pixels."""
+    sides = np.linalg.norm(lines - np.roll(lines, -1, axis=1), axis=2)
+    return float(np.median(sides[:, :2].min(axis=1)))
+
+
+def _level_boxes(lines: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the boxes (N, 4) of `lines`, (N, 4, 2), x0, y0, x1, y1, on the page turned level.
+
+    On a skewed page the upright boxes of long lines lie over one another and hide the order of the lines.
+    """
+    if len(lines) == 0:
+        return np.zeros((0, 4))
+    along = lines[:, 1] - lines[:, 0]
+    order = np.argsort(angles := np.arctan2(along[:, 1], along[:, 0]))
+    weights = np.cumsum(np.linalg.norm(along, axis=1)[order])
+    angle = float(angles[order][np.searchsorted(weights, weights[-1] / 2)])
+    back = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+    level = lines.astype(np.float64) @ back
+    return np.concatenate([level.min(axis=1), level.max(axis=1)], axis=1)

@@ -1,0 +1,86 @@
+"""Trains the detector: one loop over rendered pages. Interrupt it with Ctrl-C; the same command goes on.
+
+    python -m training.train_detector --assets assets --minutes 60 --start training/checkpoints/detector.pt
+
+RUN/best.pt is the averaged network with its history, ready for `training.export_detector`; RUN/state.pt is what
+going on needs.
+"""
+
+import argparse
+import os
+import signal
+import time
+from collections import deque
+from dataclasses import fields
+from pathlib import Path
+
+import torch
+from tqdm import tqdm
+
+from training.alphabets import default_alphabet
+from training.detector_feed import PageFeed
+from training.detector_network import parameters
+from training.detector_trainer import DetectorTrainConfig, DetectorTrainer
+from training.detector_validation import held_out_pages, validate_detector
+
+
+def train(config: DetectorTrainConfig) -> Path:
+    """Run until the time is over or Ctrl-C, and return the path of the best checkpoint."""
+    folder, assets, alphabet = Path(config.run), Path(config.assets), default_alphabet()
+    folder.mkdir(parents=True, exist_ok=True)
+    trainer = DetectorTrainer(config)
+    resumed = trainer.resume(folder)
+    print(f"{parameters(trainer.network):,} weights, {trainer.device}, bfloat16 {trainer.amp}")
+    print(f"{'resumed at' if resumed else 'from'} step {trainer.steps}")
+    held_out = held_out_pages(assets, alphabet, config.validation_pages)
+    losses: deque[float] = deque(maxlen=50)
+    before = trainer.seconds
+    started = saved = time.monotonic()
+
+    def record() -> None:
+        scores = validate_detector(trainer.checkpoint().network(), held_out)
+        tqdm.write(str(trainer.record(sum(losses) / max(1, len(losses)), scores)))
+        trainer.save(folder)
+
+    bar_format = "{l_bar}{bar}| {n:.1f}/{total:.0f} min {postfix}"
+    feed = PageFeed(assets, alphabet, config.seed + trainer.steps * 1000 + 1)  # other pages after a resume
+    with feed, tqdm(total=config.minutes, bar_format=bar_format, mininterval=10) as bar:
+        try:
+            while trainer.progress < 1:
+                losses.append(trainer.step(*feed.batch(config.batch)))
+                trainer.seconds = before + time.monotonic() - started
+                mean = sum(losses) / len(losses)
+                bar.n = trainer.seconds / 60
+                bar.set_postfix_str(f"loss {mean:.3f} step {trainer.steps} drawn {feed.pages}", refresh=False)
+                bar.update(0)
+                if time.monotonic() - saved > config.checkpoint_minutes * 60:
+                    saved = time.monotonic()
+                    record()
+        except KeyboardInterrupt:
+            tqdm.write("Interrupted; the same command goes on from here.")
+    record()
+    print(f"{folder / 'best.pt'}: {trainer.history[-1]}")
+    return folder / "best.pt"
+
+
+def main() -> None:
+    """Read the flags, one for each field of `DetectorTrainConfig`, and train."""
+    parser = argparse.ArgumentParser(
+        prog="python -m training.train_detector",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    for field in fields(DetectorTrainConfig):
+        name = f"--{field.name.replace('_', '-')}"
+        parser.add_argument(
+            name, type=type(field.default), default=field.default, help=f"default {field.default!r}"
+        )
+    # A shell starts background jobs with Ctrl-C ignored; both signals are to save and stop.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+    torch.set_num_threads(len(os.sched_getaffinity(0)))
+    train(DetectorTrainConfig(**vars(parser.parse_args())))
+
+
+if __name__ == "__main__":
+    main()
