@@ -53,6 +53,9 @@ class Call:
     code: str = ""
     """Identifier of the error that was answered; empty if there was none."""
 
+    cors: dict[str, str] = field(default_factory=dict)
+    """Headers with which a browser lets the page of another origin see the answer."""
+
     left: bool = False
     """Set once nobody waits for the answer any more."""
 

@@ -13,6 +13,7 @@ from typing import Any
 from ocr_core.errors import DeadlineExceeded, EmptyInput
 from ocr_core.types import PageReader, ReadOptions
 from services import endpoint, logs
+from services.access import Access
 from services.admission import Gate
 from services.assets import load_assets
 from services.cache import PREPARERS, AnswerCache, key_of
@@ -24,6 +25,7 @@ from services.contract import (
     OCR,
     READY,
     Answer,
+    allowed_methods,
     json_answer,
     json_body,
     page_json,
@@ -53,6 +55,7 @@ class OcrService:
         self._metrics = Metrics(settings)
         self._cache = AnswerCache(settings, self._metrics)
         self._gate = Gate(settings.threads, settings.queue)
+        self._access = Access(settings)
         self._readings = Readings(settings.threads, self._gate, self._metrics)
         self._preparers = ThreadPoolExecutor(PREPARERS, "preparing")
         self._routes = {OCR, HEALTH, READY, METRICS, *self.assets}
@@ -71,7 +74,17 @@ class OcrService:
 
     def open(self, method: str, path: str, header: Header) -> Call:
         """Return the call of a request that arrives now."""
-        return new_call(method, path if path in self._routes else "other", header)
+        call = new_call(method, path if path in self._routes else "other", header)
+        call.cors = self._access.cors_headers(header)
+        return call
+
+    def preflight(self, method: str, path: str, header: Header) -> Answer | None:
+        """Return the answer to a browser that asks whether a page may send a request; None for all else."""
+        return self._access.preflight(method, header, allowed_methods(path)) if path in self._routes else None
+
+    def admit(self, header: Header, address: str) -> None:
+        """Let a request for a reading that comes from `address` pass; raise `Unauthorized` or `TooManyRequests`."""
+        self._access.check(header, address)
 
     def read(self, call: Call, content_type: str, body: bytes) -> Future[Answer]:
         """Return the future answer of POST /ocr. Does not wait; errors are answers too.
@@ -116,7 +129,7 @@ class OcrService:
         if call.cache:
             metrics.cache.labels(call.cache).inc()
         logs.log_request(call, status, received, sent, seconds)
-        headers = {"X-Request-ID": call.request_id}
+        headers = {"X-Request-ID": call.request_id, **call.cors}
         if call.stages:
             stages = {**call.stages, "total": seconds * 1e3}
             headers["Server-Timing"] = ", ".join(f"{stage};dur={ms:.2f}" for stage, ms in stages.items())

@@ -4,9 +4,11 @@ A refusal that no request stands behind is written by the servers themselves, wi
 """
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 
-from services.contract import Answer, http_error
+from services.contract import Answer, Overloaded, http_error
 
 HEAD_BYTES = 16 * 1024
 """Bytes of a request line and its headers together; more are answered 431."""
@@ -38,18 +40,40 @@ class HeldBytes:
     """Counts the bytes of all bodies that a process holds, in part or whole. Safe to use from many threads."""
 
     def __init__(self, limit: int) -> None:
+        """Take the most that may be held."""
         self._limit, self._held = limit, 0
         self._lock = threading.Lock()
 
-    def take(self, count: int) -> bool:
-        """Count `count` bytes more; return False, and count nothing, where they would be too many."""
+    @contextmanager
+    def share(self) -> Iterator["Share"]:
+        """Yield a share of nothing yet; what it has taken is given back at the end."""
+        share = Share(self)
+        try:
+            yield share
+        finally:
+            share.give_back()
+
+    def add(self, count: int) -> None:
+        """Count `count` bytes more; raise `Overloaded`, and count nothing, where they would be too many."""
         with self._lock:
             if self._held + count > self._limit:
-                return False
+                raise Overloaded(retry_after=1)
             self._held += count
-            return True
 
-    def give_back(self, count: int) -> None:
-        """Count `count` bytes less."""
-        with self._lock:
-            self._held -= count
+
+class Share:
+    """What one request or connection holds."""
+
+    def __init__(self, held: HeldBytes) -> None:
+        """Take the count that it is a part of."""
+        self._held, self._count = held, 0
+
+    def take(self, count: int) -> None:
+        """Count `count` bytes more; raise `Overloaded`, and count nothing, where they would be too many."""
+        self._held.add(count)
+        self._count += count
+
+    def give_back(self) -> None:
+        """Count nothing any more."""
+        self._held.add(-self._count)
+        self._count = 0

@@ -14,11 +14,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive
 
+from ocr_core.errors import OcrError
 from ocr_core.types import PageReader
 from services import contract, endpoint
 from services.assets import asset_answer
 from services.call import CALLER_GONE, Call
 from services.settings import Settings, from_environment
+from services.wire import HeldBytes, Share
 
 if TYPE_CHECKING:
     from services.service import OcrService
@@ -53,29 +55,35 @@ def create_app(settings: Settings | None = None, reader: PageReader | None = Non
 
 def _add_ocr(app: FastAPI, service: "OcrService") -> None:
     settings = service.settings
+    held = HeldBytes(settings.held_bytes)
 
     @app.post(contract.OCR)
     async def read_image(request: Request) -> Response:
         call: Call = request.state.call
         try:
-            body = await _receive(request, endpoint.body_limit(settings))
-            if body is None:
-                return _respond(service.refuse(call, contract.too_many_bytes(settings.max_bytes)))
-            answer = service.read(call, request.headers.get("Content-Type", ""), body)
-            return _respond(await _wait(service, call, answer, request.receive))
+            service.admit(request.headers.get, request.client.host if request.client else "")
+            with held.share() as share:
+                body = await _receive(request, endpoint.body_limit(settings), share)
+                if body is None:
+                    return _respond(service.refuse(call, contract.too_many_bytes(settings.max_bytes)))
+                answer = service.read(call, request.headers.get("Content-Type", ""), body)
+                return _respond(await _wait(service, call, answer, request.receive))
+        except OcrError as error:
+            return _respond(service.refuse(call, error))
         except ClientDisconnect:
             call.left = True
             return Response(status_code=CALLER_GONE)  # reaches the metrics, and nobody else
 
 
-async def _receive(request: Request, limit: int) -> bytes | None:
-    """Return the body, or None as soon as it is known to exceed `limit` bytes."""
+async def _receive(request: Request, limit: int, share: Share) -> bytes | None:
+    """Return the body, or None as soon as it is known to exceed `limit` bytes; `share` counts them."""
     if int(request.headers.get("Content-Length", "0")) > limit:
         return None
     body = bytearray()
     async for chunk in request.stream():
         if len(body) + len(chunk) > limit:
             return None
+        share.take(len(chunk))
         body += chunk
     return bytes(body)
 

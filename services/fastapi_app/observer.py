@@ -1,6 +1,7 @@
 """ASGI middleware: opens a call for each request, and closes it with its answer."""
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.service import OcrService
@@ -34,8 +35,13 @@ class Observer:
                     headers["Connection"] = "close"
             await send(message)
 
+        preflight = self._service.preflight(scope["method"], scope["path"], request_headers.get)
         try:
-            await self._app(scope, receive, mark)
+            if preflight is not None:
+                response = Response(preflight.body, preflight.status, dict(preflight.headers))
+                await response(scope, receive, mark)
+            else:
+                await self._app(scope, receive, mark)
         except Exception:
             if not answered:  # Starlette answers it further out
                 self._service.close(call, 500, received)

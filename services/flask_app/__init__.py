@@ -51,8 +51,10 @@ def create_app(settings: Settings | None = None, reader: PageReader | None = Non
 
 def _observe(app: Flask, service: "OcrService") -> None:
     @app.before_request
-    def open_call() -> None:
+    def open_call() -> Response | None:
         g.call = service.open(request.method, request.path, request.headers.get)
+        answer = service.preflight(request.method, request.path, request.headers.get)
+        return None if answer is None else _respond(answer)
 
     @app.after_request
     def close_call(response: Response) -> Response:
@@ -64,6 +66,7 @@ def _observe(app: Flask, service: "OcrService") -> None:
 def _add_ocr(app: Flask, service: "OcrService") -> None:
     @app.post(contract.OCR)
     def read_image() -> Response:
+        service.admit(request.headers.get, request.remote_addr or "")
         body = request.stream.read()
         if len(body) > endpoint.body_limit(service.settings):
             raise RequestEntityTooLarge

@@ -24,7 +24,7 @@ from services.contract import Overloaded, error_answer
 from services.endpoint import body_limit
 from services.flask_app.framing import Framing
 from services.settings import Settings
-from services.wire import HEAD_S, LINGER_S, HeldBytes, refusal, wire_bytes
+from services.wire import HEAD_S, LINGER_S, HeldBytes, Share, refusal, wire_bytes
 
 READ_BYTES = 256 * 1024
 SEND_S = 10
@@ -54,8 +54,8 @@ class Connection(TConn):  # type: ignore[misc]
         self.framing = Framing(worker.body_limit)
         self.received = Received()
         self.data_ready = True  # gunicorn need not wait for the first byte
-        self.held = 0
-        """Bytes counted for this connection."""
+        self.share = Share(worker.held)
+        """Bytes of it that are kept."""
 
         self.served = 0
         """Requests that have been answered."""
@@ -86,7 +86,8 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]
         self.body_limit = body_limit(settings)
         """Bytes that a body may have."""
         self._receive_s = settings.receive_s
-        self._held = HeldBytes(settings.held_bytes)
+        self.held = HeldBytes(settings.held_bytes)
+        """Bounds what all connections of this process keep."""
         self._receiving: dict[Connection, None] = {}
         self._checked = self._drained = 0.0
 
@@ -105,8 +106,8 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]
 
     def finish_request(self, conn: Connection, future: Future[bool]) -> None:
         """Go on with a connection whose request has been answered."""
-        self._held.give_back(conn.held)
-        conn.held, conn.began = 0, 0.0
+        conn.share.give_back()
+        conn.began = 0.0
         conn.served += 1
         keep = not future.cancelled() and future.exception() is None and future.result()
         if conn.framing.ended:
@@ -190,10 +191,11 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]
                 return
             conn.began = time.monotonic()
             conn.ends = conn.began + HEAD_S
-        if not self._held.take(len(data)):
-            self._refuse(conn, wire_bytes(error_answer(Overloaded(retry_after=1))))
+        try:
+            conn.share.take(len(data))
+        except Overloaded as error:
+            self._refuse(conn, wire_bytes(error_answer(error)))
             return
-        conn.held += len(data)
         conn.received.pieces.append(data)
         self._follow(conn, data)
 
@@ -222,8 +224,7 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]
             self._send(conn, answer)
         conn.lingers = True
         conn.received.pieces.clear()
-        self._held.give_back(conn.held)
-        conn.held = 0
+        conn.share.give_back()
         try:
             conn.sock.shutdown(socket.SHUT_WR)
         except OSError:
@@ -244,7 +245,6 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]
         self._close(conn)
 
     def _close(self, conn: Connection) -> None:
-        self._held.give_back(conn.held)
-        conn.held = 0
+        conn.share.give_back()
         self.nr_conns -= 1
         conn.close()
