@@ -1,0 +1,1 @@
+"""The promises of the services under load, measured: one module for each kind, run by `make reliability`."""

@@ -1,0 +1,97 @@
+"""Stopped and killed under load: what was accepted is answered, and a dead worker takes only its own with it."""
+
+import asyncio
+import os
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable
+
+import psutil
+
+from benchmarks.reliability.bars import Bar
+from benchmarks.reliability.client import Reply, closed_loop, upload
+from benchmarks.reliability.service import Service, running, wait_until_ready
+from locustfiles.samples import draw_samples
+
+CLIENTS = 8
+SEED = 7
+
+
+def sigterm(name: str, times: int) -> list[Bar]:
+    """Return how many requests are lost when a service under load is stopped, `times` times."""
+    rng = random.Random(SEED)
+    statuses: Counter[int] = Counter()
+    slowest = 0.0
+    for _ in range(times):
+        with running(name, OCR_DRAIN_DELAY_S="0") as service:
+            replies, seconds = asyncio.run(_stop(service, 0.5 + rng.random()))
+        statuses.update(reply.status for _, reply in replies)
+        slowest = max(slowest, seconds)
+    print(f"  {name}: statuses {dict(statuses)}, the slowest stop took {slowest:.1f} s")
+    return [
+        Bar(f"{times} x SIGTERM under load: requests without an answer", statuses[-1], 0),
+        Bar(f"{times} x SIGTERM under load: requests that were answered", statuses[200], 1, at_most=False),
+    ]
+
+
+def sigkill(name: str) -> list[Bar]:
+    """Return what the death of one of two workers costs."""
+    with running(name, OCR_WORKERS="2", OCR_THREADS="1") as service:
+        time.sleep(2)  # the other worker may still be loading
+        replies, back = asyncio.run(_kill(service))
+    failed = sum(reply.status != 200 for _, reply in replies)
+    print(f"  {name}: {len(replies)} requests, {failed} failed, the worker was back after {back:.1f} s")
+    return [
+        Bar("SIGKILL of a worker: failed requests, of 8 in flight", failed, CLIENTS),
+        Bar("SIGKILL of a worker: until two work again", back, 10, unit=" s"),
+    ]
+
+
+async def _stop(service: Service, after: float) -> tuple[list[tuple[str, Reply]], float]:
+    """Return (replies, seconds from SIGTERM to the end) of a load that outlives the service."""
+    load = asyncio.create_task(_load(service, lambda: service.process.poll() is None))
+    await asyncio.sleep(after)
+    service.process.terminate()
+    started = time.monotonic()
+    replies = await load
+    return replies, time.monotonic() - started
+
+
+async def _kill(service: Service) -> tuple[list[tuple[str, Reply]], float]:
+    """Return (replies, seconds until there are two workers again) of a load around the death of a worker."""
+    going = True
+    load = asyncio.create_task(_load(service, lambda: going))
+    await asyncio.sleep(1.5)
+    before = _workers(service)
+    os.kill(before[0].pid, signal.SIGKILL)
+    started = time.monotonic()
+    while len([w for w in _workers(service) if w.pid != before[0].pid]) < 2 and time.monotonic() < started + 30:
+        await asyncio.sleep(0.05)
+    await asyncio.to_thread(wait_until_ready, service.host)
+    back = time.monotonic() - started
+    await asyncio.sleep(2)
+    going = False
+    return await load, back
+
+
+def _workers(service: Service) -> list[psutil.Process]:
+    """Return the processes that read: those with the most memory, and not the helpers of `multiprocessing`."""
+    children = service.tree()[1:]
+    return [
+        child for child in children if child.is_running() and "resource_tracker" not in " ".join(_command(child))
+    ]
+
+
+def _command(process: psutil.Process) -> list[str]:
+    try:
+        return [*process.cmdline()]
+    except psutil.Error:
+        return ["resource_tracker"]
+
+
+async def _load(service: Service, go_on: Callable[[], bool]) -> list[tuple[str, Reply]]:
+    rng = random.Random(SEED)
+    requests = [(sample.name, upload(sample)) for sample in draw_samples()]
+    return await closed_loop(service.host, CLIENTS, lambda: rng.choice(requests), go_on)

@@ -1,0 +1,102 @@
+"""More than it can do: open-loop arrivals at 150 % of the measured capacity, and nobody waits for the others."""
+
+import asyncio
+import json
+import random
+import subprocess
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+from benchmarks.reliability.bars import Bar
+from benchmarks.reliability.client import Connection, Reply, closed_loop, content, upload
+from benchmarks.reliability.service import running
+from locustfiles.figures import percentile
+from locustfiles.samples import Sample, draw_samples
+
+FACTOR = 1.5
+CAPACITY_CLIENTS = 6
+"""Enough that a reading is always waiting."""
+
+DEADLINE_MS = 10_000
+MAX_CONNECTIONS = 400
+SEED = 5
+
+
+@dataclass(slots=True)
+class Arrivals:
+    """What an open loop saw."""
+
+    replies: list[tuple[str, Reply]] = field(default_factory=list)
+    skipped: int = 0
+    """Arrivals that found no free connection: the load generator itself was too slow."""
+
+
+def overload(name: str, seconds: float) -> list[Bar]:
+    """Return the bars of one service under `seconds` of overload."""
+    samples = draw_samples()
+    with running(name) as service:
+        truth, capacity = asyncio.run(_capacity(service.host, samples, max(5.0, seconds / 6)))
+        probe = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.reliability.probe", f"{service.host}/healthz"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        arrivals = asyncio.run(_open_loop(service.host, samples, capacity * FACTOR, seconds))
+        health = json.loads(probe.communicate()[0])
+    answered = [(sample, reply) for sample, reply in arrivals.replies if reply.status == 200]
+    statuses = Counter(reply.status for _, reply in arrivals.replies)
+    print(f"  {name}: capacity {capacity:.1f}/s, statuses {dict(statuses)}, skipped {arrivals.skipped}")
+    wrong = sum(content(reply.body) != truth[sample] for sample, reply in answered)
+    refused = [reply.seconds * 1e3 for _, reply in arrivals.replies if reply.status == 503]
+    return [
+        Bar("overload: answers a second / capacity", len(answered) / seconds / capacity, 0.9, at_most=False),
+        Bar("overload: wrong answers", wrong, 0),
+        Bar("overload: answers after their deadline", sum(r.seconds * 1e3 > DEADLINE_MS for _, r in answered), 0),
+        Bar("overload: neither 200 nor 503", len(arrivals.replies) - statuses[200] - statuses[503], 0),
+        Bar("overload: P99 of GET /healthz", percentile(health, 0.99), 50, unit=" ms"),
+        Bar("overload: failed GET /healthz", sum(ms < 0 for ms in health), 0),
+        Bar("overload: P99 of a refusal", percentile(refused or [0.0], 0.99), 50, unit=" ms"),
+    ]
+
+
+async def _capacity(host: str, samples: list[Sample], seconds: float) -> tuple[dict[str, dict[str, object]], float]:
+    """Return (answer of each sample when alone, answers a second of a closed loop)."""
+    connection = Connection(host)
+    truth = {sample.name: content((await connection.send(upload(sample))).body) for sample in samples}
+    connection.close()
+    rng = random.Random(SEED)
+    end = time.monotonic() + seconds
+    requests = [(sample.name, upload(sample)) for sample in samples]
+    replies = await closed_loop(
+        host, CAPACITY_CLIENTS, lambda: rng.choice(requests), lambda: time.monotonic() < end
+    )
+    return truth, len(replies) / seconds
+
+
+async def _open_loop(host: str, samples: list[Sample], rate: float, seconds: float) -> Arrivals:
+    """Send `rate` requests a second, at random moments (a Poisson process), whatever becomes of them."""
+    rng = random.Random(SEED)
+    requests = [(sample.name, upload(sample, DEADLINE_MS)) for sample in samples]
+    free = [Connection(host) for _ in range(MAX_CONNECTIONS)]
+    arrivals, tasks = Arrivals(), set()
+
+    async def send(connection: Connection, name: str, request: bytes) -> None:
+        arrivals.replies.append((name, await connection.send(request)))
+        free.append(connection)
+
+    started = due = time.monotonic()
+    while (due := due + rng.expovariate(rate)) < started + seconds:
+        await asyncio.sleep(max(0.0, due - time.monotonic()))
+        if not free:
+            arrivals.skipped += 1
+            continue
+        task = asyncio.create_task(send(free.pop(), *rng.choice(requests)))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+    await asyncio.gather(*tasks)
+    for connection in free:
+        connection.close()
+    return arrivals
