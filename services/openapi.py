@@ -1,116 +1,86 @@
 """The OpenAPI document, written by hand: the contract does not depend on what a framework infers."""
 
-from typing import Any, get_args
+from services.contract import HEALTH, JSON, METRICS, OCR, OPENAPI, READY
+from services.schemas import FORM, SCHEMAS, TEXT, Schema, object_of, ref
 
-from ocr_core.types import Granularity, Mode, Threshold
-from services.contract import FILE_FIELDS, HEALTH, JSON, OCR, OPENAPI, READY
-
-Schema = dict[str, Any]
-
-
-def _object(**properties: Schema) -> Schema:
-    return {"type": "object", "required": list(properties), "properties": properties}
-
-
-def _list(items: Schema, length: int | None = None, **extra: str) -> Schema:
-    size = {} if length is None else {"minItems": length, "maxItems": length}
-    return {"type": "array", "items": items, **size, **extra}
-
-
-def _ref(name: str) -> Schema:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def _answer(description: str, schema: Schema) -> Schema:
-    return {"description": description, "content": {JSON: {"schema": schema}}}
-
-
-def _error(description: str) -> Schema:
-    return _answer(description, _ref("Error"))
-
-
-TEXT: Schema = {"type": "string"}
-INTEGER: Schema = {"type": "integer"}
-MILLISECONDS: Schema = {"type": "number", "minimum": 0}
-POINT = _list(INTEGER, 2, description="x, y in pixels of the image as displayed")
-FILE: Schema = {"type": "string", "format": "binary"}
-
-PLACE: dict[str, Schema] = {
-    "bbox": _list(INTEGER, 4, description="x1, y1, x2, y2: the upright rectangle around it, end-exclusive"),
-    "polygon": _list(POINT, 4, description="Corners, clockwise from the text's own top left"),
-    "confidence": {"type": "number", "minimum": 0, "maximum": 1},
+PAGE_EXAMPLE = {
+    "text": "Tea  2.50",
+    "results": [
+        {
+            "text": "Tea  2.50",
+            "bbox": [12, 8, 140, 40],
+            "polygon": [[12, 8], [140, 8], [140, 40], [12, 40]],
+            "confidence": 0.9954,
+        }
+    ],
+    "image": {"width": 160, "height": 46},
+    "model": "crnn-70b8878e",
+    "timings_ms": {"decode": 0.48, "detect": 3.6, "recognize": 13.6, "total": 17.68},
+    "warnings": [],
 }
 
-SPAN = _object(
-    text=TEXT, start={**INTEGER, "description": "Index of its first character in the line's text"}, **PLACE
-)
 
-LINE = _object(text=TEXT, **PLACE)
-LINE["properties"] |= {
-    "words": _list(_ref("Span"), description="With `granularity` `word` or `char`"),
-    "characters": _list(_ref("Span"), description="With `granularity` `char`"),
+def _answer(description: str, schema: Schema, example: object = None, kind: str = JSON) -> Schema:
+    content = {"schema": schema} if example is None else {"schema": schema, "example": example}
+    return {"description": description, "content": {kind: content}}
+
+
+def _error(description: str, code: str, header: str = "") -> Schema:
+    answer = _answer(description, ref("Error"), {"error": "A sentence that says what to do.", "code": code})
+    return {**answer, "headers": {header: {"schema": TEXT}}} if header else answer
+
+
+def _header(name: str, schema: Schema, description: str) -> Schema:
+    return {"name": name, "in": "header", "required": False, "schema": schema, "description": description}
+
+
+NO_REQUEST = {
+    "400": _error("Not valid HTTP", "bad_request"),
+    "408": _error("The request did not arrive in time", "too_slow"),
+    "431": _error("Address and headers of more than 16 KiB", "headers_too_large"),
 }
+"""Answers that any address may give, because they are given before the address is looked at."""
 
-PAGE = _object(
-    text={"type": "string", "description": "All lines in reading order, joined by line breaks"},
-    results=_list(_ref("Line"), description="In reading order"),
-    image=_object(width=INTEGER, height=INTEGER),
-    model={"type": "string", "description": "Name and digest of the recogniser"},
-    timings_ms=_object(decode=MILLISECONDS, detect=MILLISECONDS, recognize=MILLISECONDS, total=MILLISECONDS),
-    warnings=_list(TEXT, description="Sentences for people"),
-)
-
-FORM: Schema = {
-    "type": "object",
-    "required": ["file"],
-    "properties": {
-        "file": {
-            **FILE,
-            "description": "JPEG, PNG, WebP, BMP, TIFF or GIF, told by its content; the fields "
-            + " and ".join(f"`{name}`" for name in FILE_FIELDS[1:])
-            + " are accepted in its place",
-        },
-        "threshold": {
-            "type": "string",
-            "enum": list(get_args(Threshold)),
-            "description": "Adaptive threshold before reading; `auto` decides by the light on the image",
-        },
-        "mode": {
-            "type": "string",
-            "enum": list(get_args(Mode)),
-            "default": "auto",
-            "description": "`line`: the image is one line; `page`: look for lines; `auto`: decide by shape",
-        },
-        "granularity": {
-            "type": "string",
-            "enum": list(get_args(Granularity)),
-            "default": "line",
-            "description": "`word` adds the places of words to each line, `char` those of words and characters",
-        },
-    },
+REFUSED_READING = {
+    **NO_REQUEST,
+    "400": _error("No file, an empty file, a malformed form, or an option that does not exist", "missing_file"),
+    "401": _error("A key is asked for, and none that is known was sent", "unauthorized", "WWW-Authenticate"),
+    "413": _error("Too many bytes or pixels", "image_too_large"),
+    "415": _error("Not an image", "not_an_image"),
+    "422": _error("An image, but damaged", "unreadable_image"),
+    "429": _error("More requests than this sender may make", "too_many_requests", "Retry-After"),
+    "500": _error("A fault on our side", "internal_error"),
+    "503": _error("More work than the service can hold, or it is not ready", "overloaded", "Retry-After"),
+    "504": _error("Not read by its deadline", "deadline_exceeded"),
 }
+"""Answers to a request for a reading that cannot be read."""
+
+READING_HEADERS = [
+    _header("X-Deadline-Ms", {"type": "integer", "minimum": 1}, "Milliseconds after which the answer is of no use"),
+    _header("X-Request-ID", {"type": "string"}, "Comes back in the answer and in the log; ours where it has none"),
+    _header("Cache-Control", {"enum": ["no-cache", "no-store"]}, "A reading of its own, from no cache"),
+]
 
 READ_IMAGE: Schema = {
     "operationId": "readImage",
     "summary": "Read the text of an image",
+    "security": [{}, {"bearer": []}, {"key": []}],
+    "parameters": READING_HEADERS,
     "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": FORM}}},
     "responses": {
-        "200": _answer("The text, in whole and line by line", _ref("Page")),
-        "400": _error("No file, an empty file, a malformed form, or an option that does not exist"),
-        "413": _error("Too many bytes or pixels"),
-        "415": _error("Not an image"),
-        "422": _error("An image, but damaged"),
-        "500": _error("A fault on our side"),
-        "503": _error("More work than the service can hold, or the model is not loaded yet; see Retry-After"),
-        "504": _error("Not read by its deadline; see X-Deadline-Ms"),
+        "200": _answer("The text, in whole and line by line", ref("Page"), PAGE_EXAMPLE),
+        **REFUSED_READING,
     },
 }
 
 
 def _get(operation: str, summary: str, **responses: Schema) -> Schema:
     answers = {status.lstrip("_"): answer for status, answer in responses.items()}
-    return {"get": {"operationId": operation, "summary": summary, "responses": answers}}
+    return {"get": {"operationId": operation, "summary": summary, "responses": {**answers, **NO_REQUEST}}}
 
+
+HEALTHY = object_of(status={"const": "ok"})
+READABLE = object_of(status={"const": "ready"}, model=TEXT)
 
 DOCUMENT: Schema = {
     "openapi": "3.1.0",
@@ -123,25 +93,27 @@ DOCUMENT: Schema = {
     },
     "paths": {
         OCR: {"post": READ_IMAGE},
-        HEALTH: _get("health", "Is the process alive?", _200=_answer("Yes", _object(status={"const": "ok"}))),
+        HEALTH: _get("health", "Is the process alive?", _200=_answer("Yes", HEALTHY, {"status": "ok"})),
         READY: _get(
             "ready",
             "Can it read images now?",
-            _200=_answer("Yes", _object(status={"const": "ready"}, model=TEXT)),
-            _503=_error("Not yet"),
+            _200=_answer("Yes", READABLE, {"status": "ready", "model": "crnn-70b8878e"}),
+            _503=_error("Not yet, or no longer", "not_ready", "Retry-After"),
+        ),
+        METRICS: _get(
+            "metrics",
+            "Figures for Prometheus",
+            _200=_answer("Its text format", TEXT, kind="text/plain"),
+            _404=_error("OCR_METRICS is off", "not_found"),
         ),
         OPENAPI: _get("openapi", "This document", _200=_answer("OpenAPI 3.1", {"type": "object"})),
     },
     "components": {
-        "schemas": {
-            "Page": PAGE,
-            "Line": LINE,
-            "Span": SPAN,
-            "Error": _object(
-                error={"type": "string", "description": "A sentence for people"},
-                code={"type": "string", "description": "Stable, for programs"},
-            ),
-        }
+        "schemas": SCHEMAS,
+        "securitySchemes": {
+            "bearer": {"type": "http", "scheme": "bearer", "description": "One of OCR_API_KEYS, where it is set"},
+            "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+        },
     },
 }
 """Served at /openapi.json and rendered at /docs."""

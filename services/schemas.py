@@ -1,0 +1,97 @@
+"""JSON Schemas of what the services take and answer (2020-12, as OpenAPI 3.1 has them)."""
+
+from typing import Any, get_args
+
+from ocr_core.types import Granularity, Mode, Threshold
+from services.contract import FILE_FIELDS
+
+Schema = dict[str, Any]
+
+
+def object_of(**properties: Schema) -> Schema:
+    """Return the schema of an object that has all of `properties`, and maybe more."""
+    return {"type": "object", "required": list(properties), "properties": properties}
+
+
+def list_of(items: Schema, length: int | None = None, **extra: str) -> Schema:
+    """Return the schema of a list, of any length if `length` is None."""
+    size = {} if length is None else {"minItems": length, "maxItems": length}
+    return {"type": "array", "items": items, **size, **extra}
+
+
+def ref(name: str) -> Schema:
+    """Return a reference to one of `SCHEMAS`."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+TEXT: Schema = {"type": "string"}
+INTEGER: Schema = {"type": "integer"}
+MILLISECONDS: Schema = {"type": "number", "minimum": 0}
+POINT = list_of(INTEGER, 2, description="x, y in pixels of the image as displayed")
+FILE: Schema = {"type": "string", "format": "binary"}
+
+PLACE: dict[str, Schema] = {
+    "bbox": list_of(INTEGER, 4, description="x1, y1, x2, y2: the upright rectangle around it, end-exclusive"),
+    "polygon": list_of(POINT, 4, description="Corners, clockwise from the text's own top left"),
+    "confidence": {"type": "number", "minimum": 0, "maximum": 1},
+}
+
+SPAN = object_of(
+    text=TEXT, start={**INTEGER, "description": "Index of its first character in the line's text"}, **PLACE
+)
+
+LINE = object_of(text=TEXT, **PLACE)
+LINE["properties"] |= {
+    "words": list_of(ref("Span"), description="With `granularity` `word` or `char`"),
+    "characters": list_of(ref("Span"), description="With `granularity` `char`"),
+}
+
+PAGE = object_of(
+    text={"type": "string", "description": "All lines in reading order, joined by line breaks"},
+    results=list_of(ref("Line"), description="In reading order"),
+    image=object_of(width=INTEGER, height=INTEGER),
+    model={"type": "string", "description": "Name and digest of the recogniser"},
+    timings_ms=object_of(decode=MILLISECONDS, detect=MILLISECONDS, recognize=MILLISECONDS, total=MILLISECONDS),
+    warnings=list_of(TEXT, description="Sentences for people"),
+)
+
+FORM: Schema = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {
+        "file": {
+            **FILE,
+            "description": "JPEG, PNG, WebP, BMP, TIFF or GIF, told by its content; the fields "
+            + " and ".join(f"`{name}`" for name in FILE_FIELDS[1:])
+            + " are accepted in its place",
+        },
+        "threshold": {
+            "type": "string",
+            "enum": list(get_args(Threshold)),
+            "description": "Adaptive threshold before reading; `auto` decides by the light on the image",
+        },
+        "mode": {
+            "type": "string",
+            "enum": list(get_args(Mode)),
+            "default": "auto",
+            "description": "`line`: the image is one line; `page`: look for lines; `auto`: decide by shape",
+        },
+        "granularity": {
+            "type": "string",
+            "enum": list(get_args(Granularity)),
+            "default": "line",
+            "description": "`word` adds the places of words to each line, `char` those of words and characters",
+        },
+    },
+}
+
+SCHEMAS: dict[str, Schema] = {
+    "Page": PAGE,
+    "Line": LINE,
+    "Span": SPAN,
+    "Error": object_of(
+        error={"type": "string", "description": "A sentence for people"},
+        code={"type": "string", "description": "Stable, for programs"},
+    ),
+}
+"""The shared schemas, by the name under which others refer to them."""
