@@ -69,6 +69,9 @@ class Metrics:
             "ocr_cache_bytes", "Bytes of answers kept in memory.", registry=registry, multiprocess_mode="livesum"
         )
         self.redis_failures = Counter("ocr_redis_failures", "Redis was slow or down.", registry=registry)
+        self._ready = Gauge(
+            "ocr_workers_ready", "Workers that can read.", registry=registry, multiprocess_mode="livesum"
+        )
         self._model = Gauge(
             "ocr_model_info", "The model that reads.", ("model",), registry=registry, multiprocess_mode="livemax"
         )
@@ -81,9 +84,10 @@ class Metrics:
         self._stages = {stage: self.stage_seconds.labels(stage) for stage in STAGES}
         registry.register(_ProcessCollector(self._shared))
 
-    def set_model(self, name: str) -> None:
-        """Tell which model reads."""
-        self._model.labels(name).set(1)
+    def set_ready(self, model: str) -> None:
+        """Tell that this worker can read, and with which model."""
+        self._model.labels(model).set(1)
+        self._ready.set(1)
 
     def observe_stages(self, stages: dict[str, float]) -> None:
         """Count the stages of a reading, milliseconds by name; those that are not in `STAGES` are left out."""
@@ -96,7 +100,7 @@ class Metrics:
         if self._shared is None:
             return generate_latest(self._registry)
         for pid in _pids(self._shared):
-            if not _alive(pid):
+            if _process_figures(pid) is None:
                 # what it counted stays true; what it held, such as requests in flight, is gone with it
                 mark_process_dead(pid, str(self._shared))  # type: ignore[no-untyped-call]
         registry = CollectorRegistry(auto_describe=False)
@@ -129,16 +133,17 @@ def _pids(folder: Path) -> Iterator[int]:
     yield from sorted({int(name[1]) for name in names if name})
 
 
-def _alive(pid: int) -> bool:
-    return Path(f"/proc/{pid}").exists()
-
-
 def _process_figures(pid: int) -> tuple[int, float] | None:
-    """Return (resident bytes, seconds of processor time) of a process, None if it has ended; see proc(5)."""
+    """Return (resident bytes, seconds of processor time) of a process; see proc(5).
+
+    None if it has ended, although its parent may not have looked yet.
+    """
     try:
         pages = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     except OSError:
+        return None
+    if fields[0] == "Z":
         return None
     ticks = int(fields[11]) + int(fields[12])
     return int(pages) * os.sysconf("SC_PAGE_SIZE"), ticks / os.sysconf("SC_CLK_TCK")

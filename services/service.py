@@ -63,7 +63,7 @@ class OcrService:
 
     def start(self) -> None:
         """Load the reader in the background; `lifecycle` tells when it is ready."""
-        self.lifecycle.when_ready(lambda: self._metrics.set_model(self.lifecycle.reader.name))
+        self.lifecycle.when_ready(lambda: self._metrics.set_ready(self.lifecycle.reader.name))
         self.lifecycle.start(lambda: endpoint.warm_up(self._reader or endpoint.load_reader(self.settings)))
 
     def stop(self) -> None:

@@ -5,6 +5,7 @@ import os
 import random
 import signal
 import time
+import urllib.request
 from collections import Counter
 from collections.abc import Callable
 
@@ -12,11 +13,13 @@ import psutil
 
 from benchmarks.reliability.bars import Bar
 from benchmarks.reliability.client import Reply, closed_loop, upload
-from benchmarks.reliability.service import Service, running, wait_until_ready
+from benchmarks.reliability.service import Service, running
 from locustfiles.samples import draw_samples
 
 CLIENTS = 8
 SEED = 7
+BACK_S = 30.0
+"""Seconds after which a worker is taken for lost."""
 
 
 def sigterm(name: str, times: int) -> list[Bar]:
@@ -39,7 +42,8 @@ def sigterm(name: str, times: int) -> list[Bar]:
 def sigkill(name: str) -> list[Bar]:
     """Return what the death of one of two workers costs."""
     with running(name, OCR_WORKERS="2", OCR_THREADS="1") as service:
-        time.sleep(2)  # the other worker may still be loading
+        while _ready_workers(service) < 2:
+            time.sleep(0.05)
         replies, back = asyncio.run(_kill(service))
     failed = sum(reply.status != 200 for _, reply in replies)
     print(f"  {name}: {len(replies)} requests, {failed} failed, the worker was back after {back:.1f} s")
@@ -67,13 +71,22 @@ async def _kill(service: Service) -> tuple[list[tuple[str, Reply]], float]:
     before = _workers(service)
     os.kill(before[0].pid, signal.SIGKILL)
     started = time.monotonic()
-    while len([w for w in _workers(service) if w.pid != before[0].pid]) < 2 and time.monotonic() < started + 30:
-        await asyncio.sleep(0.05)
-    await asyncio.to_thread(wait_until_ready, service.host)
+    for missing in (True, False):
+        while (await asyncio.to_thread(_ready_workers, service) < 2) is not missing:
+            if time.monotonic() > started + BACK_S:
+                break
+            await asyncio.sleep(0.02)
     back = time.monotonic() - started
     await asyncio.sleep(2)
     going = False
     return await load, back
+
+
+def _ready_workers(service: Service) -> int:
+    """Return how many workers can read."""
+    with urllib.request.urlopen(f"{service.host}/metrics", timeout=10) as answer:
+        rows = answer.read().decode().splitlines()
+    return int(float(next(row.split()[1] for row in rows if row.startswith("ocr_workers_ready "))))
 
 
 def _workers(service: Service) -> list[psutil.Process]:

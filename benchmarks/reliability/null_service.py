@@ -1,4 +1,7 @@
-"""A service that reads nothing, so that its time is the web's: `python -m benchmarks.reliability.null_service NAME`."""
+"""A service that reads nothing, so that all its time is the web's.
+
+python -m benchmarks.reliability.null_service fastapi|flask
+"""
 
 import importlib
 import sys
