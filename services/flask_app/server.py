@@ -18,7 +18,7 @@ from gunicorn.errors import HaltServer  # type: ignore[import-untyped]
 
 from services.flask_app import SERVICE, create_app
 from services.flask_app.reception import ReceivingWorker
-from services.lifecycle import FAILED_TO_START
+from services.lifecycle import FAILED_TO_START, end_process
 from services.settings import Settings, SettingsError, from_environment, share_figures
 from services.wire import HEAD_BYTES
 
@@ -131,7 +131,10 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Flask:
         """Return the app; gunicorn calls this in the worker, because a model does not survive a fork."""
-        return self._factory(self.settings)
+        try:
+            return self._factory(self.settings)
+        except SettingsError as error:
+            end_process(str(error), FAILED_TO_START)
 
     def run(self) -> None:
         """Serve until a signal ends it."""

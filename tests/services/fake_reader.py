@@ -52,5 +52,6 @@ def app_with_fake(service: str, settings: Settings | None = None):
 
 
 if __name__ == "__main__":
-    main = importlib.import_module(f"services.{sys.argv[1]}_app.server").main
-    main(partial(app_with_fake, sys.argv[1]))  # not a lambda: workers that are spawned import it
+    service, _, server = sys.argv[1].partition("-")
+    main = importlib.import_module(f"services.{service}_app.{server or 'server'}").main
+    main(partial(app_with_fake, service))  # not a lambda: workers that are spawned import it
