@@ -32,7 +32,7 @@ RECEIPT = (
     "TOTAL\t14.15",
     "Thank you. See you soon!",
 )
-"""A tab sets what follows to the right, where it is a line of its own."""
+"""A tab sets what follows to the right, where it is a line of its own in the same row."""
 
 NOTICE = (
     "通知",
@@ -88,8 +88,7 @@ def main() -> None:
     """Write every example as NAME.png and NAME.txt beside this file."""
     for name, lines, image in examples():
         image.save(FOLDER / f"{name}.png", optimize=True)
-        text = "\n".join(lines).replace("\t", "\n")
-        (FOLDER / f"{name}.txt").write_text(text + "\n", encoding="utf-8")
+        (FOLDER / f"{name}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ EDGE_WIDTH = 0.25  # letter heights; what touches the edge and is narrower is at
 BAR_FILL = 0.6  # share of its own rectangle that an inverse bar covers at least; print covers less
 MAX_LARGE = 200  # large components looked into; bounds the time
 
-SKEW_LIMIT = 10.0  # degrees
+SKEW_LIMIT = 18.0  # degrees; a sheet laid on a scanner or held before a phone by hand lies straighter
 SKEW_STEPS = (0.5, 0.1)  # degrees, coarse then fine
 SKEW_GAIN = 1.15  # a turn must sharpen the rows by this factor, or the page is taken as straight
 SKEW_MIN_LETTERS = 30  # fewer do not form rows that could be told from chance
@@ -139,7 +139,7 @@ def _open_large(mask: Gray, labels: NDArray[np.generic], stats: NDArray[np.gener
 
 
 def skew_degrees(parts: Components) -> float:
-    """Return the angle, -10 to 10 degrees, by which lines run down to the right; 0.0 if not clear.
+    """Return the angle, -18 to 18 degrees, by which lines run down to the right; 0.0 if not clear.
 
     The bottoms of letters, projected along the right angle, pile up in few rows.
     """

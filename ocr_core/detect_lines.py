@@ -36,7 +36,7 @@ def find_lines(parts: Components, width: int, height: int) -> Boxes:
     # headings and outlines of pictures are linked apart, so that they cannot chain the text around them
     heading = parts.h > HEADING * letter_height(parts)
     found = [_lines_of(parts.where(kind), width, height) for kind in (~heading, heading)]
-    boxes = _without_pictures(_without_specks(_merge(np.vstack(found))))
+    boxes = _without_pictures(_specks_to_lines(_merge(np.vstack(found))))
     margin = np.maximum(MIN_MARGIN, MARGIN * (boxes[:, 3] - boxes[:, 1]))[:, None]
     grown: Boxes = boxes + margin * np.array([-1.0, -1.0, 1.0, 1.0])
     return grown
@@ -57,8 +57,11 @@ def _lines_of(parts: Components, width: int, height: int) -> Boxes:
     return _take_marks(boxes, parts.where(~seed))
 
 
-def _without_specks(boxes: Boxes) -> Boxes:
-    """Return the boxes that are high enough to read, without lone dots and dashed rules."""
+def _specks_to_lines(boxes: Boxes) -> Boxes:
+    """Return the boxes that are high enough to read, without dashed rules.
+
+    A speck is added to the line that it stands next to, as the full stop or the hyphen at its end, or left out.
+    """
     if len(boxes) == 0:
         return boxes
     w, h = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
@@ -67,8 +70,9 @@ def _without_specks(boxes: Boxes) -> Boxes:
     usual = h[order][np.searchsorted(length, length[-1] / 2)]  # the height of half of all print, by length
     lone = (w < 2 * h) & (h < SPECK * usual)
     dashed = (w > DASHED_ASPECT * h) & (h < SPECK * usual)
-    kept: Boxes = boxes[(h >= MIN_HEIGHT) & ~lone & ~dashed]
-    return kept
+    kept = (h >= MIN_HEIGHT) & ~lone & ~dashed
+    x0, y0, x1, y1 = boxes[~kept & ~dashed].astype(np.intp).T
+    return _take_marks(boxes[kept], Components(x0, y0, x1 - x0, y1 - y0))
 
 
 def _without_pictures(boxes: Boxes) -> Boxes:

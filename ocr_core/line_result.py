@@ -12,18 +12,17 @@ Corners = tuple[tuple[int, int], ...]
 
 
 def line_result(
-    reading: Reading, crop: LineCrop, quad: Quad, size: tuple[int, int], granularity: Granularity = "line"
+    reading: Reading, crop: LineCrop, size: tuple[int, int], granularity: Granularity = "line"
 ) -> LineResult:
     """Return `reading` with its place and, where `granularity` asks for them, those of its words and characters.
 
     Args:
         reading: of `crop.pixels`.
         crop: the line that was read.
-        quad: (4, 2) float32, where the line lies on the image.
         size: width and height of the image in pixels.
         granularity: `word` adds the words, `char` the words and the characters.
     """
-    corners, box = place(quad, size)
+    corners, box = place(crop.quad, size)
     if granularity == "line" or len(reading.characters) != len(reading.text):
         # a recogniser that gives no characters tells nothing about where they are
         return LineResult(reading, corners, box)

@@ -1,4 +1,6 @@
-"""Line finder, part four: boxes -> the order in which a person reads them."""
+"""Boxes of lines -> blocks and rows, in the order in which a person reads them."""
+
+import itertools
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,15 +8,29 @@ from numpy.typing import NDArray
 COLUMN_GAP = 1.0  # median line heights of empty space between two columns at least
 MIN_COLUMN_LINES = 3  # lines that both sides of a gap have, or it is a table, which is read by rows
 MIN_COLUMN_WIDTH = 8.0  # median line heights; columns of prose are wide, those of a table or receipt narrow
+FILLED = 0.7  # share of a column's width that its lines of prose fill; the cells of a table do not
+ALIGNED = 0.7  # share of a column's lines that stand beside a line of the other column, as cells do
 SPANNING = 0.6  # share of a block's width from which a line spans its columns
 SAME_ROW = 0.5  # share of the lower line's height that two neighbours in a row have in common
+BLOCK_GAP = 0.5  # line heights beyond which, with `GAP_MULTIPLE` usual gaps, a gap between rows ends a block
+GAP_MULTIPLE = 1.5  # so that print with wide leading is not all blocks of one row
+USUAL_GAP = (25, 1.0)  # percentile of the gaps, and line heights at most, that the usual gap between rows is
+
+
+Rows = list[list[int]]
+"""Rows from top to bottom, each the indices of its boxes from left to right."""
 
 
 def reading_order(boxes: NDArray[np.float64]) -> list[int]:
-    """Return the indices of `boxes`, (B, 4) rows of x0, y0, x1, y1 in pixels, in reading order.
+    """Return the indices of `boxes`, (B, 4) rows of x0, y0, x1, y1 in pixels, in reading order."""
+    return [index for block in arrange(boxes) for row in block for index in row]
+
+
+def arrange(boxes: NDArray[np.float64]) -> list[Rows]:
+    """Return the blocks of `boxes`, (B, 4) rows of x0, y0, x1, y1 in pixels, in reading order.
 
     A recursive XY-cut: wide text above, below or between columns separates blocks, columns are read one
-    after the other, and rows from top to bottom, each from left to right.
+    after the other, and rows from top to bottom, each from left to right. A wide gap between rows ends a block.
     """
     if len(boxes) == 0:
         return []
@@ -22,15 +38,15 @@ def reading_order(boxes: NDArray[np.float64]) -> list[int]:
     return _cut(boxes, np.arange(len(boxes)), height)
 
 
-def _cut(boxes: NDArray[np.float64], members: NDArray[np.intp], height: float) -> list[int]:
-    """Return `members`, indices into `boxes`, in reading order."""
+def _cut(boxes: NDArray[np.float64], members: NDArray[np.intp], height: float) -> list[Rows]:
+    """Return the blocks of `members`, indices into `boxes`."""
     columns = _columns(boxes, members, height)
     if len(columns) > 1:
-        return [index for column in columns for index in _cut(boxes, column, height)]
-    blocks = _blocks(boxes, members)
-    if len(blocks) > 1:
-        return [index for block in blocks for index in _cut(boxes, block, height)]
-    return _rows(boxes, members)
+        return [block for column in columns for block in _cut(boxes, column, height)]
+    parts = _parts(boxes, members)
+    if len(parts) > 1:
+        return [block for part in parts for block in _cut(boxes, part, height)]
+    return _blocks(boxes, _rows(boxes, members))
 
 
 def _gaps(start: NDArray[np.float64], end: NDArray[np.float64], least: float) -> NDArray[np.intp]:
@@ -49,13 +65,26 @@ def _columns(boxes: NDArray[np.float64], members: NDArray[np.intp], height: floa
         widths = boxes[column, 2] - boxes[column, 0]
         if len(column) < MIN_COLUMN_LINES or np.median(widths) < MIN_COLUMN_WIDTH * height:
             return [members]
+    if any(_is_table(boxes, left, right) for left, right in itertools.pairwise(columns)):
+        return [members]
     return columns
 
 
-def _blocks(boxes: NDArray[np.float64], members: NDArray[np.intp]) -> list[NDArray[np.intp]]:
-    """Return blocks from top to bottom, cut where that frees columns; one block where it does not.
+def _is_table(boxes: NDArray[np.float64], left: NDArray[np.intp], right: NDArray[np.intp]) -> bool:
+    """Return whether two columns are those of a table: side by side line for line, and not filled like prose."""
+    fewer, more = sorted((left, right), key=len)
+    middle = (boxes[fewer, 1] + boxes[fewer, 3]) / 2
+    beside = (boxes[more, 1, None] < middle) & (middle < boxes[more, 3, None])
+    if beside.any(axis=0).mean() < ALIGNED:
+        return False
+    widths = [boxes[column, 2] - boxes[column, 0] for column in (left, right)]
+    return any(np.median(width) < FILLED * width.max() for width in widths)
 
-    Lines that span two columns (a title, a footer) hide the gap between them: each becomes a block.
+
+def _parts(boxes: NDArray[np.float64], members: NDArray[np.intp]) -> list[NDArray[np.intp]]:
+    """Return parts from top to bottom, cut where that frees columns; one part where it does not.
+
+    Lines that span two columns (a title, a footer) hide the gap between them and become a part of their own.
     """
     x0, x1 = boxes[members, 0], boxes[members, 2]
     spanning = x1 - x0 >= SPANNING * (x1.max() - x0.min())
@@ -65,11 +94,11 @@ def _blocks(boxes: NDArray[np.float64], members: NDArray[np.intp]) -> list[NDArr
     middle = (boxes[members, 1] + boxes[members, 3]) / 2
     order = np.argsort(middle, kind="stable")
     wide = spanning[order]
-    edges = np.flatnonzero(wide[1:] | wide[:-1]) + 1
+    edges = np.flatnonzero(wide[1:] != wide[:-1]) + 1
     return np.split(members[order], edges)
 
 
-def _rows(boxes: NDArray[np.float64], members: NDArray[np.intp]) -> list[int]:
+def _rows(boxes: NDArray[np.float64], members: NDArray[np.intp]) -> Rows:
     """Return `members` row by row, each from left to right."""
     order = members[np.argsort((boxes[members, 1] + boxes[members, 3]) / 2, kind="stable")]
     rows: list[list[int]] = []
@@ -82,4 +111,19 @@ def _rows(boxes: NDArray[np.float64], members: NDArray[np.intp]) -> list[int]:
         else:
             rows.append([index])
             top, bottom = y0, y1
-    return [index for row in rows for index in sorted(row, key=lambda i: float(boxes[i, 0]))]
+    return [sorted(row, key=lambda i: float(boxes[i, 0])) for row in rows]
+
+
+def _blocks(boxes: NDArray[np.float64], rows: Rows) -> list[Rows]:
+    """Return `rows` cut into blocks where the gap between two of them is clearly wider than usual."""
+    tops = [float(boxes[row, 1].min()) for row in rows]
+    bottoms = [float(boxes[row, 3].max()) for row in rows]
+    gaps = np.array(tops[1:]) - np.array(bottoms[:-1])
+    if len(gaps) == 0:
+        return [rows]
+    height = float(np.median(np.array(bottoms) - np.array(tops)))
+    percentile, most = USUAL_GAP
+    usual = float(np.clip(np.percentile(gaps, percentile), 0, most * height))
+    wide = gaps > GAP_MULTIPLE * usual + BLOCK_GAP * height
+    edges = [0, *(np.flatnonzero(wide) + 1).tolist(), len(rows)]
+    return [rows[start:end] for start, end in itertools.pairwise(edges)]

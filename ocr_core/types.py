@@ -118,6 +118,12 @@ class LineResult:
     characters: tuple[Span, ...] = ()
     """On request: the characters from left to right, without the spaces."""
 
+    block: int = 0
+    """Number of its block on the page, from 0: a paragraph, a column, a table."""
+
+    row: int | None = None
+    """Number of its row on the page, from 0: the cells of a table share one. None for a row of its own."""
+
     @property
     def text(self) -> str:
         """The line's text."""
@@ -157,8 +163,14 @@ class PageResult:
 
     @property
     def text(self) -> str:
-        """The lines' texts in reading order, joined by line breaks."""
-        return "\n".join(line.text for line in self.lines)
+        """The text in reading order: a row a line, its cells apart by tabs, a blank line between blocks."""
+        parts: list[str] = []
+        for before, line in zip((None, *self.lines), self.lines, strict=False):
+            if before is not None:
+                same_row = line.row is not None and line.row == before.row
+                parts.append("\t" if same_row else "\n" if line.block == before.block else "\n\n")
+            parts.append(line.text)
+        return "".join(parts)
 
 
 class Recognizer(Protocol):

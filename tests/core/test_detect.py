@@ -5,6 +5,7 @@ import time
 import cv2
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
 from ocr_core.detect import LineFinder
 
@@ -198,3 +199,18 @@ def test_the_image_is_not_changed_and_the_answer_repeats():
     first = LineFinder().detect(page.image)
     np.testing.assert_array_equal(page.image, before)
     np.testing.assert_array_equal(first, LineFinder().detect(page.image))
+
+
+@pytest.mark.parametrize("end", [".", "-", ","])
+def test_the_mark_at_the_end_of_a_line_belongs_to_it(end):
+    canvas = Image.new("L", (900, 300), 255)
+    pen = ImageDraw.Draw(canvas)
+    for row, text in enumerate(("and the minutes will be sent to all members", "come soon to our house")):
+        pen.text((60, 60 + 80 * row), text + end, fill=20, font=ImageFont.load_default(32))
+    image = np.asarray(canvas)
+    boxes = [upright(quad) for quad in LineFinder().detect(np.repeat(image[:, :, None], 3, axis=2))]
+    assert len(boxes) == 2
+    for x0, y0, x1, y1 in boxes:
+        columns = np.flatnonzero((image[int(y0) : int(y1)] < 128).any(axis=0))
+        assert x0 <= columns[0]
+        assert columns[-1] < x1

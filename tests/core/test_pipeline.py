@@ -53,7 +53,7 @@ class BrightnessReader:
 
     name = "brightness"
 
-    def __init__(self, confidence: float = 0.5) -> None:
+    def __init__(self, confidence: float = 0.7) -> None:
         self.confidence = confidence
 
     def recognize(self, lines):

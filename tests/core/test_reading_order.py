@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ocr_core.reading_order import reading_order
+from ocr_core.reading_order import arrange, reading_order
 
 
 def order(*boxes):
@@ -44,3 +44,31 @@ def test_names_and_prices_of_a_receipt_are_read_by_rows():
 
 def test_a_staircase_is_not_one_row():
     assert order((0, 0, 50, 20), (60, 12, 110, 32), (120, 24, 170, 44)) == [0, 1, 2]
+
+
+def blocks(*boxes):
+    return [[index for row in block for index in row] for block in arrange(np.array(boxes, float).reshape(-1, 4))]
+
+
+def test_a_table_with_wide_cells_is_read_by_rows():
+    # as wide as prose, but side by side and ragged
+    left = [(0, 20 * i, 130 + 70 * (i % 2), 20 * i + 15) for i in range(6)]
+    right = [(240, 20 * i, 300 + 140 * (i % 3 == 0), 20 * i + 15) for i in range(6)]
+    rows = [[i, i + 6] for i in range(6)]
+    assert order(*left, *right) == [index for row in rows for index in row]
+    (block,) = arrange(np.array([*left, *right], float))
+    assert block == rows
+
+
+def test_a_paragraph_ends_where_the_gap_is_wider():
+    assert blocks(*column(0, 200, 0, 3), *column(0, 200, 80, 2)) == [[0, 1, 2], [3, 4]]
+
+
+def test_wide_leading_is_no_gap_between_blocks():
+    assert blocks(*column(0, 200, 0, 6, step=45)) == [[0, 1, 2, 3, 4, 5]]
+
+
+def test_a_title_over_two_columns_is_a_block_and_each_column_too():
+    title = [(0, 0, 440, 15), (0, 20, 430, 35)]
+    left, right = column(0, 200, 60, 4), column(240, 440, 60, 4)
+    assert blocks(*title, *left, *right) == [[0, 1], [2, 3, 4, 5], [6, 7, 8, 9]]

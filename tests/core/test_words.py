@@ -84,7 +84,7 @@ def test_words_lie_on_the_page_where_the_line_does():
         crop = crop_line(turned, quad.astype(np.float32))
         assert np.array_equal(crop.pixels, line)
         size = turned.shape[1], turned.shape[0]
-        result = line_result(reading_of(text, edges, width), crop, quad, size, "char")
+        result = line_result(reading_of(text, edges, width), crop, size, "char")
         assert [word.text for word in result.words] == ["one", "two"]
         assert [character.text for character in result.characters] == list("onetwo")
         assert [word.start for word in result.words] == [0, 4]
@@ -100,9 +100,9 @@ def test_words_come_on_request_only_and_need_characters():
     line, edges = drawn("one two")
     crop = LineCrop(line, np.array([[0, 0], [9, 0], [9, 9], [0, 9]], np.float32))
     reading = reading_of("one two", edges, line.shape[1])
-    assert (line_result(reading, crop, crop.quad, (9, 9)).words) == ()
-    assert line_result(reading, crop, crop.quad, (9, 9), "word").characters == ()
-    assert line_result(Reading("one two", 0.9), crop, crop.quad, (9, 9), "char").words == ()
+    assert (line_result(reading, crop, (9, 9)).words) == ()
+    assert line_result(reading, crop, (9, 9), "word").characters == ()
+    assert line_result(Reading("one two", 0.9), crop, (9, 9), "char").words == ()
 
 
 def test_a_line_without_ink_keeps_its_characters_apart():

@@ -1,0 +1,133 @@
+"""What a person should know about a page besides its text. Each sentence appears only where it is true."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ocr_core.crop import LineCrop
+from ocr_core.preprocess import to_gray
+from ocr_core.types import Color, LineResult
+from ocr_core.words import INKED, column_ink, is_ideograph
+
+LOW_RESOLUTION_PX = 10
+"""Height of a line in pixels below which its letters are too coarse to be read for sure."""
+
+PLAIN_SHARE = 0.5
+"""Share of an image's pixels that have about the same brightness, its paper, if it is no photograph."""
+
+PLAIN_RANGE = 24
+"""Grey levels that count as about the same brightness."""
+
+SURE_OF_TEXT = 0.6
+"""Confidence from which a line at the border is print, not the edge of the paper."""
+
+EDGE_PX = 1
+"""Pixels from the border within which a line touches it."""
+
+VERTICAL_PITCH = 1.25
+"""Distance of characters along the lines to that of the lines from which the print rather runs down the page."""
+
+MIN_VERTICAL_ROWS = 4
+"""Rows that stand above one another at least before their distance tells the direction."""
+
+TURNED = ("", "to the left", "upside down", "to the right")
+"""How a page lies that needs 0 to 3 quarter turns to the right."""
+
+
+def page_notes(image: Color, crops: Sequence[LineCrop], lines: Sequence[LineResult], turns: int) -> tuple[str, ...]:
+    """Return all notes on a page.
+
+    Args:
+        image: (H, W, 3) uint8, BGR, as it came.
+        crops: the lines as they were read, with their places on `image`.
+        lines: their readings, in the same order.
+        turns: quarter turns to the right after which the page was read.
+    """
+    return (
+        *turn_note(turns),
+        *resolution_note(crops),
+        *border_note(crops, lines, image),
+        *photo_note(image, lines),
+        *vertical_note(crops, lines),
+    )
+
+
+def turn_note(turns: int) -> tuple[str, ...]:
+    """Return the note on a page that needed `turns` quarter turns to the right."""
+    if turns == 0:
+        return ()
+    how = TURNED[turns] if turns == 2 else f"turned {TURNED[turns]} by a quarter"
+    return (f"The page lies {how}; it was read upright, and all places are told on the image as it is displayed.",)
+
+
+def resolution_note(crops: Sequence[LineCrop]) -> tuple[str, ...]:
+    """Return the note on print that is too small, where that holds for half of the lines `crops`."""
+    if not crops:
+        return ()
+    height = float(np.median([crop.pixels.shape[0] for crop in crops]))
+    if height >= LOW_RESOLUTION_PX:
+        return ()
+    return (f"The print is only about {height:.0f} pixels high; a larger scan or photo would be read more surely.",)
+
+
+def border_note(crops: Sequence[LineCrop], lines: Sequence[LineResult], image: Color) -> tuple[str, ...]:
+    """Return the note on lines whose print runs into the left or the right border of `image`, (H, W, 3)."""
+    width, sides = image.shape[1], set()
+    for crop, line in zip(crops, lines, strict=True):
+        if line.reading.confidence < SURE_OF_TEXT:
+            continue
+        ink = column_ink(crop.pixels)
+        for at_start, column in ((True, 0), (False, -1)):
+            x = crop.quad[[0, 3] if at_start else [1, 2], 0]
+            if ink[column] > INKED and (x.max() <= EDGE_PX or x.min() >= width - EDGE_PX):
+                sides.add("left" if x.max() <= EDGE_PX else "right")
+    if not sides:
+        return ()
+    return (f"Text seems to be cut off at the {' and the '.join(sorted(sides))} border of the image.",)
+
+
+def photo_note(image: Color, lines: Sequence[LineResult]) -> tuple[str, ...]:
+    """Return the note on `image`, (H, W, 3) uint8, that holds no text and looks like a photograph."""
+    if lines:
+        return ()
+    # a few thousand pixels tell the brightness of the whole
+    step = max(1, round((image.shape[0] * image.shape[1] / 40_000) ** 0.5))
+    counts = np.bincount(to_gray(np.ascontiguousarray(image[::step, ::step])).ravel(), minlength=256)
+    around = np.convolve(counts, np.ones(PLAIN_RANGE), "same")
+    if around.max() >= PLAIN_SHARE * counts.sum():
+        return ()
+    return ("No text was found; the image looks like a photograph or a drawing.",)
+
+
+def vertical_note(crops: Sequence[LineCrop], lines: Sequence[LineResult]) -> tuple[str, ...]:
+    """Return the note on Chinese print that runs down the page, which is not read in its order.
+
+    Characters stand nearer to the next one of their own line than to the next line: where they are nearer to
+    the row below than to their neighbour, the lines run down.
+    """
+    chinese = [
+        (crop, len(line.text))
+        for crop, line in zip(crops, lines, strict=True)
+        if sum(map(is_ideograph, line.text)) > len(line.text) / 2
+    ]
+    if len(chinese) < MIN_VERTICAL_ROWS or len(chinese) < len(lines) / 2:
+        return ()
+    tops = np.array([crop.quad[:2].mean(axis=0) for crop, _ in chinese])
+    sizes = np.array([crop.pixels.shape for crop, _ in chinese], np.float64)
+    across = np.median([max(w / n, h) for (h, w), (_, n) in zip(sizes, chinese, strict=True)])
+    below = [_distance_below(tops, sizes, index) for index in range(len(tops))]
+    known = [distance for distance in below if distance is not None]
+    if len(known) < MIN_VERTICAL_ROWS - 1:
+        return ()
+    single = float(np.median([n for _, n in chinese])) <= 1
+    limit = np.median(known) * (1.0 if single else VERTICAL_PITCH)
+    if across < limit and not (single and np.median(known) < VERTICAL_PITCH * across):
+        return ()
+    return ("The Chinese text seems to run from top to bottom; its characters are read row by row, out of order.",)
+
+
+def _distance_below(tops: np.ndarray, sizes: np.ndarray, index: int) -> float | None:
+    """Return the pixels from one line down to the next that stands under it."""
+    x, y = tops[index]
+    under = (np.abs(tops[:, 0] - x) < (sizes[:, 1] + sizes[index, 1]) / 2) & (tops[:, 1] > y + sizes[index, 0] / 2)
+    return float((tops[under, 1] - y).min()) if under.any() else None

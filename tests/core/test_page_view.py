@@ -1,0 +1,122 @@
+"""Pages that lie on their side or on their head."""
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from ocr_core.orientation import upright
+from ocr_core.page_view import PageView, turned
+from ocr_core.pipeline import load_pipeline
+from ocr_core.types import Reading, ReadOptions
+
+TEXTS = (
+    "The meeting begins at nine in the morning,",
+    "and the minutes will be sent to all members.",
+    "Please bring the report of the last quarter",
+    "and a list of open questions for the board.",
+)
+
+
+def page() -> np.ndarray:
+    """Return four lines of print, (400, 900, 3)."""
+    canvas = Image.new("RGB", (900, 400), "white")
+    pen = ImageDraw.Draw(canvas)
+    for row, text in enumerate(TEXTS):
+        pen.text((60, 50 + 70 * row), text, fill=(20, 20, 20), font=ImageFont.load_default(32))
+    return np.asarray(canvas)
+
+
+@pytest.fixture(scope="module")
+def pipeline():
+    return load_pipeline()
+
+
+def read(pipeline, image):
+    return pipeline.read(cv2.imencode(".png", image)[1].tobytes(), ReadOptions(mode="page"))
+
+
+def inked(image, polygon):
+    """Return how much of the ink of `image` lies inside `polygon`, 0-1."""
+    mask = np.zeros(image.shape[:2], np.uint8)
+    cv2.fillPoly(mask, [np.array(polygon, np.int32)], 1)
+    ink = 255.0 - image[:, :, 0]
+    return float((ink * mask).sum() / ink.sum())
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+def test_a_page_reads_alike_whichever_side_is_up(pipeline, turns):
+    image = turned(page(), turns)
+    result = read(pipeline, image)
+    assert result.text == read(pipeline, page()).text == "\n".join(TEXTS)
+    assert (result.width, result.height) == (image.shape[1], image.shape[0])
+    assert sum(inked(image, line.polygon) for line in result.lines) == pytest.approx(1, abs=0.02)
+    first = np.array(result.lines[0].polygon)
+    along = (first[1] - first[0]) / np.linalg.norm(first[1] - first[0])
+    assert along.round(1).tolist() == [[1, 0], [0, 1], [-1, 0], [0, -1]][turns]
+    notes = ["", "turned to the right by a quarter", "upside down", "turned to the left by a quarter"]
+    assert any(notes[turns] in warning for warning in result.warnings) or (turns == 0 and not result.warnings)
+
+
+@pytest.mark.parametrize("degrees", [-15, -5, 3, 10, 15])
+def test_a_skewed_page_is_read(pipeline, degrees):
+    matrix = cv2.getRotationMatrix2D((450, 200), -degrees, 1)
+    matrix[:, 2] += (60, 160)
+    image = cv2.warpAffine(page(), matrix, (1020, 720), borderValue=(255, 255, 255), flags=cv2.INTER_CUBIC)
+    result = read(pipeline, image)
+    assert result.text.split("\n") == list(TEXTS)
+    (x0, y0), (x1, y1) = result.lines[0].polygon[:2]
+    assert np.degrees(np.arctan2(y1 - y0, x1 - x0)) == pytest.approx(degrees, abs=1)
+
+
+class Views:
+    """Stand-in recogniser: sure of a line whose first pixel is bright, by its grey level."""
+
+    name = "views"
+
+    def recognize(self, lines):
+        return [Reading("text", float(line[0, 0]) / 255) for line in lines]
+
+
+def view(grey, turns, other_end=None):
+    gray = np.full((20, 100), grey, np.uint8)
+    gray[:, 50:] = grey if other_end is None else other_end
+    quad = np.array([[0, 0], [100, 0], [100, 20], [0, 20]], np.float32)
+    return PageView(gray, turns, Views(), [quad])
+
+
+@pytest.mark.parametrize(
+    ("up", "down", "left", "right", "expected"),
+    [
+        pytest.param(250, 255, 255, 255, 0, id="sure"),
+        pytest.param(100, 60, 90, 95, 0, id="doubtful all round"),
+        pytest.param(100, 110, 90, 95, 0, id="hardly better"),
+        pytest.param(100, 200, 90, 95, 2, id="upside down"),
+        pytest.param(100, 90, 200, 95, 1, id="to the left"),
+        pytest.param(100, 90, 95, 200, 3, id="to the right"),
+    ],
+)
+def test_the_surest_side_is_up(up, down, left, right, expected):
+    asked, steps = [], []
+
+    def look(turns):
+        asked.append(turns)
+        return {1: view(left, 1, right), 2: view(down, 2), 3: view(right, 3)}[turns]
+
+    found = upright(view(up, 0, down), look, lambda: steps.append(None))
+    assert found.turns == expected
+    if up == 250:
+        assert (asked, steps) == ([], [])
+
+
+def test_places_go_back_to_the_image_within_a_pixel():
+    image = np.zeros((30, 50, 3), np.uint8)
+    image[5:9, 10:22] = 255
+    for turns in range(4):
+        seen = turned(image, turns)[:, :, 0]
+        rows, columns = np.nonzero(seen)
+        x0, y0, x1, y1 = columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
+        quad = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float32)
+        back = PageView(seen, turns, Views(), []).on_image(quad)
+        assert back.min(axis=0).tolist() == [10, 5]
+        assert back.max(axis=0).tolist() == [22, 9]
