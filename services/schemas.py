@@ -47,7 +47,7 @@ LINE["properties"] |= {
 }
 
 PAGE = object_of(
-    text={"type": "string", "description": "All lines in reading order, joined by line breaks"},
+    text={"type": "string", "description": "In reading order: a row a line, its cells apart by tabs, a blank line between blocks"},
     results=list_of(ref("Line"), description="In reading order"),
     image=object_of(width=INTEGER, height=INTEGER),
     model={"type": "string", "description": "Name and digest of the recogniser"},
