@@ -30,6 +30,7 @@ from ocr_core.types import (
     Gray,
     LineResult,
     PageResult,
+    Progress,
     Quad,
     Reading,
     ReadOptions,
@@ -71,7 +72,12 @@ class OcrPipeline:
         return self._recognizer.name
 
     def read(
-        self, data: bytes, options: ReadOptions = DEFAULT_OPTIONS, *, deadline: float | None = None
+        self,
+        data: bytes,
+        options: ReadOptions = DEFAULT_OPTIONS,
+        *,
+        deadline: float | None = None,
+        progress: Progress | None = None,
     ) -> PageResult:
         """Return what `data`, an encoded image, says, line by line in reading order.
 
@@ -79,6 +85,7 @@ class OcrPipeline:
             data: the bytes of an image file.
             options: how to read it.
             deadline: `time.monotonic()` seconds; looked at between the stages and between the lines.
+            progress: is told what has been found and read so far; what it raises ends the reading.
 
         Raises:
             InputError: the bytes are no image that can be read; the subclass says why.
@@ -96,11 +103,11 @@ class OcrPipeline:
         found_at = time.perf_counter()
         if is_page:
             view = upright(view, look, check)
-        lines, warnings = self._read_lines(view, image, is_page, options.granularity, check)
+        lines, warnings = self._read_lines(view, image, is_page, options.granularity, check, progress)
         if not lines and options.mode == "auto" and image.shape[0] <= MAX_CROP_HEIGHT:
             # the lettering of signs and logos may be too odd for the line finder, and yet be read as a line
             view = look(0, [whole_image(image)])
-            lines, warnings = self._read_lines(view, image, True, options.granularity, check)
+            lines, warnings = self._read_lines(view, image, True, options.granularity, check, progress)
         finished = time.perf_counter()
 
         return PageResult(
@@ -135,19 +142,30 @@ class OcrPipeline:
         return view, True
 
     def _read_lines(
-        self, view: PageView, image: Color, is_page: bool, granularity: Granularity, check: Callable[[], None]
+        self,
+        view: PageView,
+        image: Color,
+        is_page: bool,
+        granularity: Granularity,
+        check: Callable[[], None],
+        progress: Progress | None,
     ) -> tuple[tuple[LineResult, ...], tuple[str, ...]]:
         """Return the lines of `view` in reading order, in places of `image`, and the notes on them.
 
         On a page, what is read with little confidence is left out: rules and stains are taken for lines too.
         """
+        size = image.shape[1], image.shape[0]
+        if progress:
+            progress.found(*size, len(view.quads))
         kept = []
         for index in range(len(view.quads)):
             check()
             crop, reading = view.line(index)
             if reading.text.strip() and (reading.confidence >= _least(reading) or not is_page):
                 kept.append((crop, reading))
-        size = image.shape[1], image.shape[0]
+                if progress:
+                    placed = LineCrop(crop.pixels, view.on_image(crop.quad))
+                    progress.line(line_result(reading, placed, size, "line"))
         lines, crops = [], []
         for place in places([crop.quad for crop, _ in kept]):
             crop, reading = kept[place.index]

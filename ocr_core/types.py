@@ -195,6 +195,19 @@ class Detector(Protocol):
         """Return the text lines of `image` ((H, W, 3) uint8, BGR) as quads in reading order."""
 
 
+class Progress(Protocol):
+    """Is told by a reader how far it is, in the thread that reads. What it raises ends the reading."""
+
+    def found(self, width: int, height: int, lines: int) -> None:
+        """Take the size of the picture in pixels, as displayed, and how many lines will be looked at.
+
+        It may come again, with another number: a picture without text is looked at once more as one line.
+        """
+
+    def line(self, line: LineResult) -> None:
+        """Take a line as soon as it is read; the places of words, blocks and the order follow in the result."""
+
+
 class PageReader(Protocol):
     """Reads whole images: what the services need of the core. Safe to call from many threads."""
 
@@ -203,7 +216,12 @@ class PageReader(Protocol):
         """Name and digest of the recogniser."""
 
     def read(
-        self, data: bytes, options: ReadOptions = ReadOptions(), *, deadline: float | None = None
+        self,
+        data: bytes,
+        options: ReadOptions = ReadOptions(),
+        *,
+        deadline: float | None = None,
+        progress: Progress | None = None,
     ) -> PageResult:
         """Return what `data`, an encoded image, says; raise an `OcrError` if it cannot be read.
 
@@ -211,4 +229,5 @@ class PageReader(Protocol):
             data: the bytes of an image file.
             options: how to read it.
             deadline: `time.monotonic()` seconds after which the reading is given up with `DeadlineExceeded`.
+            progress: is told what has been found and read so far.
         """

@@ -7,7 +7,7 @@ import importlib
 import sys
 from functools import partial
 
-from ocr_core.types import PageResult, ReadOptions, Timings
+from ocr_core.types import PageResult, Progress, ReadOptions, Timings
 
 DEFAULTS = ReadOptions()
 
@@ -17,7 +17,14 @@ class NullReader:
 
     name = "null-00000000"
 
-    def read(self, data: bytes, options: ReadOptions = DEFAULTS, *, deadline: float | None = None) -> PageResult:
+    def read(
+        self,
+        data: bytes,
+        options: ReadOptions = DEFAULTS,
+        *,
+        deadline: float | None = None,
+        progress: Progress | None = None,
+    ) -> PageResult:
         """Return an empty page."""
         return PageResult((), 1, 1, self.name, Timings(0.0, 0.0, 0.0, 0.0))
 

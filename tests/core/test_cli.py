@@ -22,7 +22,7 @@ class FakeReader:
     def __init__(self):
         self.options = []
 
-    def read(self, data: bytes, options: ReadOptions, *, deadline: float | None = None) -> PageResult:
+    def read(self, data: bytes, options: ReadOptions, *, deadline=None, progress=None) -> PageResult:
         self.options.append(options)
         if data == b"bad":
             raise NotAnImage("This is not an image.")
