@@ -44,24 +44,29 @@ def lines_from_cores(probability: Floats, rule: CoreRule) -> Floats:
     contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     quads = []
     for contour in sorted(contours, key=len, reverse=True)[:MAX_LINES]:
-        (x, y), (width, height), degrees = cv2.minAreaRect(contour)
-        width, height = width + 1, height + 1  # a contour runs through the centres of its cells
-        if min(width, height) < rule.least or _score(probability, contour) < rule.score:
+        (x, y), sides, degrees = cv2.minAreaRect(contour)
+        score, cells = _inside(probability, contour)
+        # the contour runs through the centres of its cells: a level core is one cell higher than it, while the
+        # steps at the edge of a skewed one make up for that; the number of cells tells which
+        thickness = cells / (max(sides) + 1)
+        short = min(max(thickness, min(sides)), min(sides) + 1)
+        if short < rule.least or score < rule.score:
             continue
+        grown = 2 * rule.growth * min(thickness, short)
+        width, height = (short + grown if side == min(sides) else side + 1 + grown for side in sides)
         turns = round(degrees / 90)
         if turns % 2:
             width, height = height, width
-        grown = 2 * rule.growth * min(width, height)
-        quads.append(_corners(x + 0.5, y + 0.5, width + grown, height + grown, degrees - 90 * turns))
+        quads.append(_corners(x + 0.5, y + 0.5, width, height, degrees - 90 * turns))
     return np.array(quads, np.float32).reshape(-1, 4, 2)
 
 
-def _score(probability: Floats, contour: NDArray[np.integer[Any] | np.floating[Any]]) -> float:
-    """Return the mean of `probability` inside `contour`, (K, 1, 2) cells."""
+def _inside(probability: Floats, contour: NDArray[np.integer[Any] | np.floating[Any]]) -> tuple[float, int]:
+    """Return (mean of `probability`, number of cells) inside `contour`, (K, 1, 2) cells."""
     x, y, width, height = cv2.boundingRect(contour)
     inside = np.zeros((height, width), np.uint8)
     cv2.drawContours(inside, [contour], -1, 1, -1, offset=(-x, -y))
-    return float(cv2.mean(probability[y : y + height, x : x + width], inside)[0])
+    return float(cv2.mean(probability[y : y + height, x : x + width], inside)[0]), cv2.countNonZero(inside)
 
 
 def _corners(x: float, y: float, width: float, height: float, degrees: float) -> Floats:

@@ -113,7 +113,8 @@ class NetworkLineFinder:
         tensor = normalize(np.asarray(padded, np.uint8), spec.mean, spec.scale)[np.newaxis, np.newaxis]
         answer = self._session.run(None, {self._input: tensor})[0][0, 0]
         rows, columns = -(-height // spec.stride), -(-width // spec.stride)
-        return np.asarray(answer[:rows, :columns], np.float32)
+        cells: NDArray[np.float32] = answer[:rows, :columns]
+        return cells
 
     def _look(self, gray: Gray, line_height: float) -> NDArray[np.float32]:
         """Return the lines on `gray`, (H, W) uint8, as (N, 4, 2) corners in its pixels, unsorted.
@@ -131,8 +132,9 @@ class NetworkLineFinder:
         # averaging keeps thin strokes when shrinking; when enlarging it would only repeat pixels
         method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
         seen = np.asarray(cv2.resize(gray, size, interpolation=method), np.uint8)
-        lines = lines_from_cores(self.probability(seen), self.spec.rule) * self.spec.stride
-        return (lines * (width / size[0], height / size[1])).astype(np.float32)
+        cells = lines_from_cores(self.probability(seen), self.spec.rule)
+        to_page = np.array([width / size[0], height / size[1]], np.float32) * np.float32(self.spec.stride)
+        return cells * to_page
 
 
 def read_detector_spec(metadata: Mapping[str, str]) -> DetectorSpec:

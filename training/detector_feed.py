@@ -26,7 +26,7 @@ REUSE = 3
 """Cuts made of a page on the average. Rendering a page takes as long as learning from three cuts, and they share
 the processor."""
 
-FIRST = 48
+FIRST = 24
 """Pages that the first batch waits for."""
 
 CUT = 320

@@ -12,6 +12,9 @@ from training.page_maker import Page, Polygon
 FRACTION_BITS = 4
 """OpenCV draws polygons with corners at sixteenths of a pixel."""
 
+FINE = 2
+"""Cores are drawn this much larger than the page: OpenCV draws polygons half a pixel too large on all sides."""
+
 LEGIBLE = 5.5
 """Pixels; lines lower than this count neither way."""
 
@@ -33,14 +36,14 @@ class Targets:
 def targets(page: Page) -> Targets:
     """Return the targets of `page`."""
     side = page.gray.shape[0]
-    core, weight = np.zeros((side, side), np.uint8), np.full((side, side), PLAIN, np.uint8)
+    core, weight = np.zeros((side * FINE, side * FINE), np.uint8), np.full((side, side), PLAIN, np.uint8)
     for line in page.lines:
         _fill(weight, line.outline, EDGE)
     for line in page.lines:
         if line.height < LEGIBLE:
             _fill(weight, line.outline, 0)
         else:
-            _fill(core, line.core, 255)
+            _fill(core, line.core * FINE, 255)
     size = (side // STRIDE, side // STRIDE)
     return Targets(
         np.asarray(cv2.resize(core, size, interpolation=cv2.INTER_AREA), np.uint8),

@@ -54,8 +54,8 @@ from training.page_maker import Page, PageMaker
 LINE_HEIGHT = 14.0
 """Pixels; pages are scaled until the typical line is so high. Most lines of the training pages are 8 to 24."""
 
-THRESHOLDS, SCORES = (0.3, 0.4, 0.5), (0.5, 0.6, 0.7)
-GROWTHS = (0.4, 0.45, 0.5, 0.55)
+THRESHOLDS, SCORES = (0.4, 0.5, 0.6), (0.6, 0.7, 0.8)
+GROWTHS = (0.3, 0.35, 0.4, 0.45, 0.5)
 """Values tried for the rule."""
 
 STRICT_MATCH = 0.7

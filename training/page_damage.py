@@ -52,6 +52,13 @@ def shone_through(gray: Image, rng: random.Random) -> Image:
     return gray + (np.roll(back, rng.randint(3, 60), axis=0) - paper) * np.float32(rng.uniform(0.05, 0.2))
 
 
+def faded(gray: Image, rng: random.Random) -> Image:
+    """Patches where the print is pale: worn ribbons, tired thermal paper."""
+    paper = float(np.median(gray))
+    strength = noise_field(gray.shape, rng.uniform(2, 60), rng) * np.float32(rng.uniform(0.8, 2.5))
+    return paper + (gray - paper) * np.clip(strength, 0.15, 1)
+
+
 def retoned(gray: Image, rng: random.Random) -> Image:
     """Another exposure: less contrast, brighter or darker, gamma."""
     curve = (np.clip(gray, 0, 255) / 255) ** np.float32(rng.uniform(0.6, 1.7))
@@ -68,8 +75,8 @@ def speckled(gray: Image, rng: random.Random) -> Image:
 
 
 BEFORE: tuple[tuple[float, Damage], ...] = (
-    (0.06, shone_through), (0.12, textured), (0.08, stained), (0.15, folded), (0.35, shaded), (0.15, shadowed),
-    (0.45, retoned),
+    (0.06, shone_through), (0.12, faded), (0.12, textured), (0.08, stained), (0.15, folded), (0.35, shaded),
+    (0.15, shadowed), (0.45, retoned),
 )  # fmt: skip
 """What paper and light do."""
 

@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from training.page_pictures import figure
+from training.page_pictures import figure, garland
 from training.page_sheet import Sheet
 
 
@@ -11,6 +11,11 @@ def prose(sheet: Sheet) -> None:
     rng, size = sheet.rng, sheet.size
     margin = rng.uniform(0.2, 3) * size
     y = rng.uniform(0, 3) * size
+    if rng.random() < 0.1:
+        border = garland(sheet.width, round(size), rng)
+        sheet.paste(border, 0, 0)
+        sheet.paste(border[: round(size)].T.copy(), 0, 0)
+        margin, y = margin + 1.5 * size, y + 1.5 * size
     if rng.random() < 0.4:
         sheet.write(margin, y, sheet.texts.heading(), sheet.scaled(0.8))
         sheet.write(sheet.width - margin, y, str(rng.randint(1, 999)), sheet.scaled(0.8), align=1)

@@ -58,13 +58,15 @@ class Line:
     height: float
     """Pixels of its ink."""
 
+    text: str
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """A window on a page with its truth."""
 
     gray: Gray
-    """(WINDOW, WINDOW) uint8, 0 = black."""
+    """(S, S) uint8, 0 = black; S is `WINDOW` times the enlargement."""
 
     lines: tuple[Line, ...]
 
@@ -73,14 +75,21 @@ class Page:
 
 
 class PageMaker:
-    """Draws pages; the same seed draws the same pages."""
+    """Draws pages; the same seed draws the same pages.
 
-    def __init__(self, assets: Path, alphabet: Alphabet, seed: int, held_out: bool = False) -> None:
+    `enlarged` draws letters and window larger: as pages are before they are scaled for the detector.
+    """
+
+    def __init__(
+        self, assets: Path, alphabet: Alphabet, seed: int, held_out: bool = False, enlarged: float = 1.0
+    ) -> None:
         cv2.setNumThreads(0)  # one process a core already
         self._rng = random.Random(seed)
         self._texts = PageTexts(Corpus(assets, alphabet), alphabet, self._rng)
         self._fonts = load_fonts(assets, held_out)
         self._pages = 0
+        self._enlarged = enlarged
+        self._side = round(WINDOW * enlarged)
 
     def page(self) -> Page:
         """Return a page; some hold no line at all."""
@@ -92,17 +101,20 @@ class PageMaker:
         zoom = 1.0 if rng.random() < 0.3 else rng.uniform(0.75, 1.3)
         sheet = self._blank_sheet(zoom, layout is page_slips.receipt)
         layout(sheet)
+        side = self._side
         loose = loose and rng.random() < 0.5
-        view = random_view(sheet.width, sheet.height, WINDOW, zoom, loose, rng)
+        view = random_view(sheet.width, sheet.height, side, zoom, loose, rng)
         paper = sheet.gray[0, 0]
-        ground = photo(WINDOW, WINDOW, rng) if loose and rng.random() < 0.6 else np.full((WINDOW, WINDOW), paper)
+        ground = photo(side, side, rng) if loose and rng.random() < 0.6 else np.full((side, side), paper)
         gray = view.image(sheet.gray, ground.astype(np.float32))
         gray = damaged(gray, 0.7 * sheet.size * zoom, rng)
         if rng.random() < 0.08:
             gray = 255 - gray
         lines = [_seen(strip, view.points) for strip in sheet.strips]
         pixels = np.clip(gray, 0, 255).astype(np.uint8)
-        return _turned(Page(pixels, tuple(lines), layout.__name__), rng)
+        # scans come sideways, and are to be found all the same
+        quarters = rng.choices([0, 1, 2, 3], [88, 4, 4, 4])[0]
+        return turned(Page(pixels, tuple(lines), layout.__name__), quarters)
 
     def _new_case(self) -> FontPicker:
         """Return the fonts of the next pages."""
@@ -123,21 +135,21 @@ class PageMaker:
             body = heading = self._case.pick("Ag", rng, 60)
         assert body is not None
         assert heading is not None
-        size = round(6.6 * 2.2 ** rng.triangular(0, 1.9, 0.7))
+        size = round(6.6 * self._enlarged * 2.2 ** rng.triangular(0, 1.9, 0.7))
         paper, tone = _tones(rng)
-        width, height = (int(rng.uniform(0.75, 1.15) * WINDOW / zoom) for _ in range(2))
+        width, height = (int(rng.uniform(0.75, 1.15) * self._side / zoom) for _ in range(2))
         if narrow:
             width = int(min(width, rng.uniform(16, 34) * size))
         return Sheet(
             np.full((height, width), paper, np.float32), rng, self._texts, body, heading, size, tone,
-            dot_matrix=narrow and size >= 14 and rng.random() < 0.15,
+            dot_matrix=narrow and size >= 9 * self._enlarged and rng.random() < 0.25,
             stretch=rng.uniform(0.65, 1.35) if rng.random() < 0.2 else 1.0,
         )  # fmt: skip
 
 
 def _tones(rng: random.Random) -> tuple[float, float]:
     """Return the grey levels of paper and ink."""
-    if rng.random() < 0.78:
+    if rng.random() < 0.85:
         paper = rng.uniform(215, 255) if rng.random() < 0.7 else rng.uniform(130, 255)
         return paper, rng.uniform(0, 60) if rng.random() < 0.6 else rng.uniform(0, paper - 70)
     paper = rng.uniform(0, 110)
@@ -153,7 +165,7 @@ def _seen(strip: Strip, moved: Callable[[Polygon], Polygon]) -> Line:
     core = moved(_edges(strip.x0 + inset_x, strip.y0 + inset_y, strip.x1 - inset_x, strip.y1 - inset_y))
     half = len(outline) // 2
     seen = float(np.median(np.linalg.norm(outline[:half] - outline[half:][::-1], axis=1)))
-    return Line(outline, core, seen)
+    return Line(outline, core, seen, strip.text)
 
 
 def _edges(x0: float, y0: float, x1: float, y1: float) -> Polygon:
@@ -163,17 +175,14 @@ def _edges(x0: float, y0: float, x1: float, y1: float) -> Polygon:
     return np.concatenate([upper, lower[::-1]])
 
 
-def _turned(page: Page, rng: random.Random) -> Page:
-    """Return some pages by a quarter or half turn: scans come sideways, and are to be found all the same."""
-    quarters = rng.choices([0, 1, 2, 3], [88, 4, 4, 4])[0]
-    if quarters == 0:
-        return page
-    middle = WINDOW / 2
-    cosine, sine = ((1, 0), (0, 1), (-1, 0), (0, -1))[quarters]
-    back = np.array([[cosine, -sine], [sine, cosine]], np.float64)
+def turned(page: Page, quarters: int) -> Page:
+    """Return `page` turned to the left by `quarters` times 90 degrees, with its truth."""
+    middle = page.gray.shape[0] / 2
+    cosine, sine = ((1, 0), (0, 1), (-1, 0), (0, -1))[quarters % 4]
+    turn = np.array([[cosine, -sine], [sine, cosine]], np.float64)
 
-    def turned(points: Polygon) -> Polygon:
-        return (points - middle) @ back + middle
+    def moved(points: Polygon) -> Polygon:
+        return (points - middle) @ turn + middle
 
-    lines = tuple(Line(turned(line.outline), turned(line.core), line.height) for line in page.lines)
+    lines = tuple(Line(moved(line.outline), moved(line.core), line.height, line.text) for line in page.lines)
     return Page(np.rot90(page.gray, quarters).copy(), lines, page.kind)

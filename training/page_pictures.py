@@ -161,9 +161,21 @@ def icon(width: int, height: int, rng: random.Random) -> Picture:
     return picture
 
 
+def garland(width: int, height: int, rng: random.Random) -> Picture:
+    """One motif again and again along a row: borders of certificates, rows of leaves, stitches, film holes."""
+    size = max(6, min(width, height, rng.randint(7, 26)))
+    motif = icon(size, size, rng)
+    motif[[0, -1]] = motif[:, [0, -1]] = ground = float(motif[0, 0])
+    row = np.tile(motif, (1, width // size + 1))[:, :width]
+    picture = np.full((max(height, size), width), ground, np.float32)
+    for y in range(0, picture.shape[0] - size + 1, size * rng.choice([1, 2, 5])):
+        picture[y : y + size] = row
+    return picture
+
+
 Drawer = Callable[[int, int, random.Random], Picture]
 PHOTOS: tuple[Drawer, ...] = (clouds, scenery, scenery, foliage, pattern)
-FIGURES: tuple[Drawer, ...] = (*PHOTOS, chart, icon, matrix_code, bar_code)
+FIGURES: tuple[Drawer, ...] = (*PHOTOS, chart, icon, matrix_code, bar_code, garland)
 
 
 def photo(width: int, height: int, rng: random.Random) -> Picture:

@@ -20,6 +20,9 @@ Chinese font takes as long as drawing a page."""
 SMALLEST, LARGEST = 6, BASES[-1]
 """Pixels per em that are drawn."""
 
+LEAST_WIDTH = 0.65
+"""Heights; a narrower line, a single digit, is taken as so wide."""
+
 MIN_CONTRAST = 45.0
 """Grey levels between a text and what lies behind it; with less, nobody could be asked to find it."""
 
@@ -35,6 +38,7 @@ class Strip:
     y0: float
     x1: float
     y1: float
+    text: str
 
 
 @dataclass(slots=True)
@@ -124,10 +128,10 @@ class Sheet:
         if self.dot_matrix and min(ink.shape) > 8:
             ink = cv2.resize(dotted(ink, self.rng), ink.shape[::-1], interpolation=cv2.INTER_AREA)
         left = round(x - align * ink.shape[1])
-        self._print(ink, left, round(y) + top, self.tone if tone is None else tone, size)
+        self._print(ink, left, round(y) + top, self.tone if tone is None else tone, size, text)
         return left + ink.shape[1]
 
-    def _print(self, ink: NDArray[np.float32], left: int, top: int, tone: float, size: int) -> None:
+    def _print(self, ink: NDArray[np.float32], left: int, top: int, tone: float, size: int, text: str) -> None:
         """Print `ink` with its corner at (`left`, `top`) and note where it is, as far as it is on the sheet."""
         x0, y0 = max(0, left), max(0, top)
         x1, y1 = min(self.width, left + ink.shape[1]), min(self.height, top + ink.shape[0])
@@ -142,7 +146,10 @@ class Sheet:
         if y1 - y0 < size * 0.45:  # a hyphen alone stands for a line as high as letters
             middle = top + ink.shape[0] / 2
             y0, y1 = round(middle - 0.35 * size), round(middle + 0.35 * size)
-        self.strips.append(Strip(x0, max(0, y0), x1, min(self.height, y1)))
+        spare = 0.5 * (LEAST_WIDTH * (y1 - y0) - (x1 - x0))
+        if spare > 0:  # a single 1 or I would have a core too thin to be found
+            x0, x1 = max(0, x0 - spare), min(self.width, x1 + spare)
+        self.strips.append(Strip(x0, max(0, y0), x1, min(self.height, y1), text))
 
     def _taken(self, x0: float, y0: float, x1: float, y1: float) -> bool:
         """Return whether a line stands in this rectangle already; feet and heads may overlap a little."""

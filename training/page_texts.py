@@ -57,8 +57,9 @@ class PageTexts:
 
     def number(self) -> str:
         """Return an amount or a short figure."""
-        if self._rng.random() < 0.3:
-            return str(self._rng.randint(0, 999))
+        draw = self._rng.random()
+        if draw < 0.4:
+            return str(self._rng.randint(0, 9 if draw < 0.25 else 999))
         return self._entries.price()
 
     def entry(self) -> str:
