@@ -23,6 +23,7 @@ from ocr_core.errors import (
 from ocr_core.types import LineResult, PageResult, Span
 
 OCR = "/ocr"
+STREAM = "/ocr/stream"
 HEALTH = "/healthz"
 READY = "/readyz"
 METRICS = "/metrics"
@@ -149,7 +150,7 @@ class Answer:
 
 def allowed_methods(path: str) -> str:
     """Return the Allow header of an existing path."""
-    return "POST" if path == OCR else "GET, HEAD"
+    return "POST" if path in (OCR, STREAM) else "GET, HEAD"
 
 
 def json_body(content: object) -> bytes:
@@ -168,7 +169,7 @@ def page_json(page: PageResult) -> dict[str, object]:
     timings = page.timings
     return {
         "text": page.text,
-        "results": [_line_json(line) for line in page.lines],
+        "results": [line_json(line) for line in page.lines],
         "image": {"width": page.width, "height": page.height},
         "model": page.model,
         "timings_ms": {
@@ -181,7 +182,8 @@ def page_json(page: PageResult) -> dict[str, object]:
     }
 
 
-def _line_json(line: LineResult) -> dict[str, object]:
+def line_json(line: LineResult) -> dict[str, object]:
+    """Return one line of an answer."""
     box = line.box
     return {
         "text": line.text,

@@ -26,11 +26,16 @@ logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
 class Form:
     """What a request to read an image carries."""
 
-    image: bytes
-    """Content of the first file field, with or without a file name."""
+    images: tuple[bytes, ...]
+    """Contents of the file fields, with or without a file name, at least one."""
 
     options: dict[str, str]
     """Values of `OPTION_FIELDS` that were sent; the first one where a field comes twice."""
+
+    @property
+    def image(self) -> bytes:
+        """The first of `images`."""
+        return self.images[0]
 
 
 @dataclass(slots=True)
@@ -89,10 +94,10 @@ def parse_form(content_type: str, body: bytes) -> Form:
     if kind != b"multipart/form-data":
         raise MissingFile("Send the image as multipart/form-data, in the field `file`.")
     parts = _parse(parameters.get(b"boundary", b""), body)
-    images = [part.body for part in parts if part.name in FILE_FIELDS]
+    images = tuple(bytes(part.body) for part in parts if part.name in FILE_FIELDS)
     if not images:
         raise MissingFile("The form has no image; send it in the field `file`.")
-    return Form(bytes(images[0]), dict(_options(parts)))
+    return Form(images, dict(_options(parts)))
 
 
 def _parse(boundary: bytes, body: bytes) -> list[_Part]:

@@ -8,15 +8,14 @@
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from typing import Any
 
-from ocr_core.errors import DeadlineExceeded, EmptyInput
-from ocr_core.types import PageReader, ReadOptions
+from ocr_core.errors import DeadlineExceeded
+from ocr_core.types import PageReader
 from services import endpoint, logs
 from services.access import Access
 from services.admission import Gate
 from services.assets import load_assets
-from services.cache import PREPARERS, AnswerCache, key_of
+from services.cache import PREPARERS, AnswerCache
 from services.call import Call, Header, new_call
 from services.contract import (
     HEADERS,
@@ -24,18 +23,18 @@ from services.contract import (
     METRICS,
     OCR,
     READY,
+    STREAM,
     Answer,
     allowed_methods,
-    json_answer,
-    json_body,
-    page_json,
-    too_many_bytes,
 )
+from services.images import Images, refuse
 from services.lifecycle import Lifecycle
 from services.metrics import CONTENT_TYPE, Metrics
-from services.multipart import Form, parse_form
-from services.readings import TOO_LATE, Outcome, Readings
+from services.multipart import parse_form
+from services.readings import TOO_LATE, Readings
 from services.settings import Settings
+from services.stream import STREAM_ANSWER, Emit, Stream
+from services.wire import HeldBytes
 
 
 class OcrService:
@@ -56,9 +55,12 @@ class OcrService:
         self._cache = AnswerCache(settings, self._metrics)
         self._gate = Gate(settings.threads, settings.queue)
         self._access = Access(settings)
+        self.held = HeldBytes(settings.held_bytes)
+        """Bounds the bodies in memory; where the server receives them itself, it has a count of its own."""
         self._readings = Readings(settings.threads, self._gate, self._metrics)
+        self._images = Images(settings, self._metrics, self._cache, self._readings)
         self._preparers = ThreadPoolExecutor(PREPARERS, "preparing")
-        self._routes = {OCR, HEALTH, READY, METRICS, *self.assets}
+        self._routes = {OCR, STREAM, HEALTH, READY, METRICS, *self.assets}
         logs.configure(settings.log)
 
     def start(self) -> None:
@@ -93,23 +95,22 @@ class OcrService:
         """
         future: Future[Answer] = Future()
         future.set_running_or_notify_cancel()
-        try:
-            reader = self.lifecycle.reader
-            call.set_deadline(self.settings.deadline_ms)
-            self._gate.enter(call.remaining())
-        except Exception as error:
-            future.set_result(self.refuse(call, error))
-            return future
-        future.add_done_callback(self._leave)
-        self._metrics.in_flight.inc()
-        self._preparers.submit(self._prepare, reader, call, content_type, body, future)
+        if (reader := self._enter(call, future)) is not None:
+            future.add_done_callback(lambda _: self._leave())
+            self._preparers.submit(self._prepare, reader, call, content_type, body, future)
+        return future
+
+    def stream(self, call: Call, content_type: str, body: bytes, emit: Emit) -> Future[Answer]:
+        """Return the future answer of POST /ocr/stream; if it is 200, `emit` takes its events. Does not wait."""
+        future: Future[Answer] = Future()
+        future.set_running_or_notify_cancel()
+        if (reader := self._enter(call, future)) is not None:
+            self._preparers.submit(self._prepare_stream, reader, call, content_type, body, future, emit)
         return future
 
     def refuse(self, call: Call, error: Exception) -> Answer:
         """Return the answer to a request that failed with `error`."""
-        answer = endpoint.answer_error(error)
-        call.code = answer.code
-        return answer
+        return refuse(call, error)
 
     def too_late(self, call: Call) -> Answer:
         """Return the answer to a request whose deadline came before its answer; its work is dropped."""
@@ -160,50 +161,43 @@ class OcrService:
         """Parse the form and look into the cache; what must be read goes to the readings."""
         try:
             form = parse_form(content_type, body)
-            options = self._check(form)
-            key = None if call.fresh else key_of(form.image, options, reader.name)
-            call.cache = "miss"
-            if key is not None and (known := self._cache.get(key)) is not None:
-                call.cache = "hit"
-                future.set_result(json_answer(known))
-                return
-            job = partial(self._run, reader, form.image, options, key)
-            self._readings.submit(key, job, call, future)
+            self._images.begin(reader, self._images.options(form), call, form.image, None, future)
         except Exception as error:
             future.set_result(self.refuse(call, error))
 
-    def _check(self, form: Form) -> ReadOptions:
-        if not form.image:
-            raise EmptyInput("The file is empty.")
-        if len(form.image) > self.settings.max_bytes:
-            raise too_many_bytes(self.settings.max_bytes)
-        options: dict[str, Any] = {"threshold": self.settings.threshold, **form.options}
-        return ReadOptions(**options)
-
-    def _run(
-        self, reader: PageReader, image: bytes, options: ReadOptions, key: str | None, deadline: float
-    ) -> Outcome:
-        """Read an image and encode the answer; runs in a thread of the readings."""
+    def _prepare_stream(
+        self,
+        reader: PageReader,
+        call: Call,
+        content_type: str,
+        body: bytes,
+        future: Future[Answer],
+        emit: Emit,
+    ) -> None:
+        """Parse the form, answer that events follow, and begin with the first file."""
         try:
-            page = reader.read(image, options, deadline=deadline)
-        except DeadlineExceeded:
-            raise
+            form = parse_form(content_type, body)
+            begin = partial(self._images.begin, reader, self._images.options(form))
+            stream = Stream(form.images, call, self.settings.deadline_ms, begin, emit)
         except Exception as error:
-            return Outcome(endpoint.answer_error(error))
-        started = time.monotonic()
-        body = json_body(page_json(page))
-        timings = page.timings
-        stages = {
-            "decode": timings.decode,
-            "detect": timings.detect,
-            "recognize": timings.recognize,
-            "encode": (time.monotonic() - started) * 1e3,
-        }
-        self._metrics.observe_stages(stages)
-        self._metrics.lines.observe(len(page.lines))
-        store = None if key is None else partial(self._cache.put, key, body)
-        return Outcome(json_answer(body), stages, store)
+            self._leave()
+            future.set_result(self.refuse(call, error))
+            return
+        future.set_result(STREAM_ANSWER)
+        stream.read(0, self._leave)
 
-    def _leave(self, _: Future[Answer]) -> None:
+    def _enter(self, call: Call, future: Future[Answer]) -> PageReader | None:
+        """Return the reader once the request has a place; otherwise resolve `future` with the refusal."""
+        try:
+            reader = self.lifecycle.reader
+            call.set_deadline(self.settings.deadline_ms)
+            self._gate.enter(call.remaining())
+        except Exception as error:
+            future.set_result(self.refuse(call, error))
+            return None
+        self._metrics.in_flight.inc()
+        return reader
+
+    def _leave(self) -> None:
         self._gate.leave()
         self._metrics.in_flight.dec()

@@ -4,12 +4,13 @@ The event loop only moves bytes. Parsing, decoding and computing happen in the t
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request, Response
+from fastapi.responses import StreamingResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive
@@ -20,10 +21,17 @@ from services import contract, endpoint
 from services.assets import asset_answer
 from services.call import CALLER_GONE, Call
 from services.settings import Settings, from_environment
-from services.wire import HeldBytes, Share
+from services.stream import HEARTBEAT, HEARTBEAT_S, STREAM_ANSWER
+from services.wire import Share
 
 if TYPE_CHECKING:
     from services.service import OcrService
+
+Events = asyncio.Queue[bytes | None]
+"""Events of a stream on their way to the event loop; None behind the last one."""
+
+Read = Callable[[Call, str, bytes], Future[contract.Answer]]
+"""Begins to answer a body: takes the call, the Content-Type and the body."""
 
 
 def create_app(settings: Settings | None = None, reader: PageReader | None = None) -> FastAPI:
@@ -54,25 +62,59 @@ def create_app(settings: Settings | None = None, reader: PageReader | None = Non
 
 
 def _add_ocr(app: FastAPI, service: "OcrService") -> None:
-    settings = service.settings
-    held = HeldBytes(settings.held_bytes)
-
     @app.post(contract.OCR)
     async def read_image(request: Request) -> Response:
-        call: Call = request.state.call
+        return await _read(request, service, service.read)
+
+    @app.post(contract.STREAM)
+    async def stream_readings(request: Request) -> Response:
+        loop, events = asyncio.get_running_loop(), Events()
+
+        def emit(event: bytes | None) -> None:
+            loop.call_soon_threadsafe(events.put_nowait, event)
+
+        def read(call: Call, content_type: str, body: bytes) -> Future[contract.Answer]:
+            return service.stream(call, content_type, body, emit)
+
+        return await _read(request, service, read, events)
+
+
+async def _read(request: Request, service: "OcrService", read: Read, events: Events | None = None) -> Response:
+    """Return the answer that `read` gives for the body of a request, or the `events` that follow it."""
+    call: Call = request.state.call
+    with ExitStack() as held:
         try:
             service.admit(request.headers.get, request.client.host if request.client else "")
-            with held.share() as share:
-                body = await _receive(request, endpoint.body_limit(settings), share)
-                if body is None:
-                    return _respond(service.refuse(call, contract.too_many_bytes(settings.max_bytes)))
-                answer = service.read(call, request.headers.get("Content-Type", ""), body)
-                return _respond(await _wait(service, call, answer, request.receive))
+            share = held.enter_context(service.held.share())
+            body = await _receive(request, endpoint.body_limit(service.settings), share)
+            if body is None:
+                return _respond(service.refuse(call, contract.too_many_bytes(service.settings.max_bytes)))
+            future = read(call, request.headers.get("Content-Type", ""), body)
+            answer = await _wait(service, call, future, request.receive)
         except OcrError as error:
             return _respond(service.refuse(call, error))
         except ClientDisconnect:
             call.left = True
             return Response(status_code=CALLER_GONE)  # reaches the metrics, and nobody else
+        if events is None or answer is not STREAM_ANSWER:
+            return _respond(answer)
+        return StreamingResponse(_send(call, events, held.pop_all()), answer.status, dict(answer.headers))
+
+
+async def _send(call: Call, events: Events, held: ExitStack) -> AsyncIterator[bytes]:
+    """Yield the events of a stream up to its end; closed before it, it tells the readings that nobody listens."""
+    with held:
+        try:
+            while True:
+                try:
+                    event = await asyncio.wait_for(events.get(), HEARTBEAT_S)
+                except TimeoutError:
+                    event = HEARTBEAT
+                if event is None:
+                    return
+                yield event
+        finally:
+            call.left = True
 
 
 async def _receive(request: Request, limit: int, share: Share) -> bytes | None:

@@ -1,8 +1,9 @@
 """The WSGI service: Flask carries requests to the contract and its answers back."""
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, g, request
@@ -11,7 +12,9 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from ocr_core.types import PageReader
 from services import contract, endpoint
 from services.assets import asset_answer
+from services.call import Call
 from services.settings import Settings, from_environment
+from services.stream import HEARTBEAT, HEARTBEAT_S, STREAM_ANSWER
 
 if TYPE_CHECKING:
     from services.service import OcrService
@@ -43,6 +46,7 @@ def create_app(settings: Settings | None = None, reader: PageReader | None = Non
     app.extensions[SERVICE] = service
     _observe(app, service)
     _add_ocr(app, service)
+    _add_stream(app, service)
     _add_pages(app, service)
     _add_errors(app, service)
     service.start()
@@ -73,6 +77,36 @@ def _add_ocr(app: Flask, service: "OcrService") -> None:
         g.call.hung_up = _hang_up_test(request.environ)
         answer = service.read(g.call, request.headers.get("Content-Type", ""), body)
         return _respond(service.wait(g.call, answer))
+
+
+def _add_stream(app: Flask, service: "OcrService") -> None:
+    @app.post(contract.STREAM)
+    def stream_readings() -> Response:
+        service.admit(request.headers.get, request.remote_addr or "")
+        body = request.stream.read()
+        if len(body) > endpoint.body_limit(service.settings):
+            raise RequestEntityTooLarge
+        g.call.hung_up = _hang_up_test(request.environ)
+        events: SimpleQueue[bytes | None] = SimpleQueue()
+        future = service.stream(g.call, request.headers.get("Content-Type", ""), body, events.put)
+        answer = service.wait(g.call, future)
+        content = _events(g.call, events) if answer is STREAM_ANSWER else answer.body
+        return Response(content, answer.status, dict(answer.headers))
+
+
+def _events(call: Call, events: "SimpleQueue[bytes | None]") -> Iterator[bytes]:
+    """Yield the events of a stream up to its end; closed before it, it tells the readings that nobody listens."""
+    try:
+        while True:
+            try:
+                event = events.get(timeout=HEARTBEAT_S)
+            except Empty:
+                event = HEARTBEAT
+            if event is None:
+                return
+            yield event
+    finally:
+        call.left = True
 
 
 def _add_pages(app: Flask, service: "OcrService") -> None:

@@ -7,7 +7,7 @@ import time
 from functools import partial
 
 from ocr_core.errors import ImageTooLarge, ModelFileError, NotAnImage, UnreadableImage
-from ocr_core.types import Box, LineResult, PageResult, Reading, ReadOptions, Span, Timings
+from ocr_core.types import Box, LineResult, PageResult, Progress, Reading, ReadOptions, Span, Timings
 from services.settings import Settings
 
 ERRORS = {
@@ -32,7 +32,9 @@ class FakeReader:
 
     name = "fake-00000000"
 
-    def read(self, data: bytes, options: ReadOptions = DEFAULTS, *, deadline: float | None = None) -> PageResult:
+    def read(
+        self, data: bytes, options: ReadOptions = DEFAULTS, *, deadline=None, progress: Progress | None = None
+    ) -> PageResult:
         if data in ERRORS:
             raise ERRORS[data]
         if data == b"slow":
@@ -43,7 +45,18 @@ class FakeReader:
         place = ((10, 20), (110, 20), (110, 44), (10, 44)), Box(10, 20, 110, 44)
         spans = () if options.granularity == "line" else (Span("总", 0, 0.5, *place),)
         line = LineResult(Reading(text, 0.98765), *place, spans, spans)
+        if progress:
+            progress.found(320, 64, 1)
+            progress.line(line)
+        if data == b"endless":
+            self.endless(line, progress)
         return PageResult((line,), 320, 64, self.name, Timings(1.234, 2.0, 3.0, 6.234), ("Only frame 1 of 3.",))
+
+    def endless(self, line: LineResult, progress: Progress) -> None:
+        """Tell of one line after the other, until `progress` puts an end to it."""
+        while True:
+            time.sleep(0.05)
+            progress.line(line)
 
 
 def app_with_fake(service: str, settings: Settings | None = None):

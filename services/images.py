@@ -1,0 +1,98 @@
+"""One image of a request: its answer from the cache, from the same reading for another, or from its own."""
+
+import time
+from concurrent.futures import Future
+from functools import partial
+from typing import Any
+
+from ocr_core.errors import DeadlineExceeded, EmptyInput
+from ocr_core.types import PageReader, Progress, ReadOptions
+from services import endpoint
+from services.cache import AnswerCache, key_of
+from services.call import Call
+from services.contract import Answer, json_answer, json_body, page_json, too_many_bytes
+from services.metrics import Metrics
+from services.multipart import Form
+from services.readings import Outcome, Readings
+from services.settings import Settings
+
+
+class Images:
+    """Reads images with what the process has for it. Safe to use from many threads."""
+
+    def __init__(self, settings: Settings, metrics: Metrics, cache: AnswerCache, readings: Readings) -> None:
+        self._settings, self._metrics, self._cache, self._readings = settings, metrics, cache, readings
+
+    def options(self, form: Form) -> ReadOptions:
+        """Return the options of a form; raise `BadOption` for a value that does not exist."""
+        options: dict[str, Any] = {"threshold": self._settings.threshold, **form.options}
+        return ReadOptions(**options)
+
+    def begin(
+        self,
+        reader: PageReader,
+        options: ReadOptions,
+        call: Call,
+        image: bytes,
+        progress: Progress | None,
+        future: Future[Answer],
+    ) -> None:
+        """Resolve `future` with the answer of POST /ocr, from the cache or by a reading. Does not wait.
+
+        Who wants to hear of the `progress` gets a reading of their own; the others share one of the same image.
+        """
+        try:
+            self._check(image)
+            key = None if call.fresh else key_of(image, options, reader.name)
+            call.cache = "miss"
+            if key is not None and (known := self._cache.get(key)) is not None:
+                call.cache = "hit"
+                future.set_result(json_answer(known))
+                return
+            job = partial(self._run, reader, image, options, key, progress)
+            self._readings.submit(key if progress is None else None, job, call, future)
+        except Exception as error:
+            future.set_result(refuse(call, error))
+
+    def _check(self, image: bytes) -> None:
+        if not image:
+            raise EmptyInput("The file is empty.")
+        if len(image) > self._settings.max_bytes:
+            raise too_many_bytes(self._settings.max_bytes)
+
+    def _run(
+        self,
+        reader: PageReader,
+        image: bytes,
+        options: ReadOptions,
+        key: str | None,
+        progress: Progress | None,
+        deadline: float,
+    ) -> Outcome:
+        """Read an image and encode the answer; runs in a thread of the readings."""
+        try:
+            page = reader.read(image, options, deadline=deadline, progress=progress)
+        except DeadlineExceeded:
+            raise
+        except Exception as error:
+            return Outcome(endpoint.answer_error(error))
+        started = time.monotonic()
+        body = json_body(page_json(page))
+        timings = page.timings
+        stages = {
+            "decode": timings.decode,
+            "detect": timings.detect,
+            "recognize": timings.recognize,
+            "encode": (time.monotonic() - started) * 1e3,
+        }
+        self._metrics.observe_stages(stages)
+        self._metrics.lines.observe(len(page.lines))
+        store = None if key is None else partial(self._cache.put, key, body)
+        return Outcome(json_answer(body), stages, store)
+
+
+def refuse(call: Call, error: Exception) -> Answer:
+    """Return the answer to a request that failed with `error`."""
+    answer = endpoint.answer_error(error)
+    call.code = answer.code
+    return answer

@@ -1,0 +1,104 @@
+"""POST /ocr/stream: several files in one request, and what is known of them as soon as it is known.
+
+The events are server-sent events (HTML Standard, 9.2): `page`, `line`, `done` and `error`, one file after
+another. A file that cannot be read ends with `error`, and the next one is begun.
+"""
+
+import json
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+
+from ocr_core.errors import DeadlineExceeded
+from ocr_core.types import LineResult, Progress
+from services.call import Call
+from services.contract import HEADERS, Answer, json_body, line_json
+from services.endpoint import answer_error
+
+Emit = Callable[[bytes | None], None]
+"""Takes the next event as it goes over the wire, and None behind the last one. Called from any thread."""
+
+Begin = Callable[[Call, bytes, Progress, "Future[Answer]"], None]
+"""Begins to read a file for a call; the future gets the answer that POST /ocr would give."""
+
+HEARTBEAT_S = 15.0
+"""Seconds of silence after which a comment is sent, so that no proxy takes the connection for dead."""
+
+HEARTBEAT = b": still reading\n\n"
+
+STREAM_ANSWER = Answer(
+    200,
+    b"",
+    # the last header asks nginx to pass on each event at once
+    {**HEADERS, "Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+)
+"""Status and headers in front of the events."""
+
+
+class Stream:
+    """Reads the files of one request in turn, so that it takes no more from the others than any request."""
+
+    def __init__(self, images: tuple[bytes, ...], call: Call, deadline_ms: int, begin: Begin, emit: Emit) -> None:
+        """Take the files, the request that they came with, the time for each, and where they and events go."""
+        self._images, self._call, self._deadline_ms = images, call, deadline_ms
+        self._begin, self._emit = begin, emit
+
+    def read(self, number: int, finish: Callable[[], None]) -> None:
+        """Read the file `number` and those behind it, without waiting; call `finish` behind the last one."""
+        if number == len(self._images) or self._call.gone:
+            finish()
+            self._emit(None)
+            return
+        # each file has the time of a request of its own, from now on
+        whole = self._call
+        call = Call(whole.method, whole.route, whole.request_id, whole.wanted_ms, whole.fresh)
+        call.hung_up = lambda: whole.gone
+        call.set_deadline(self._deadline_ms)
+        events = _Events(number, len(self._images), call, self._emit)
+        future: Future[Answer] = Future()
+
+        def ended(result: Future[Answer]) -> None:
+            try:
+                answer = result.result()
+            except Exception as error:
+                answer = answer_error(error)
+            events.end(answer)
+            self.read(number + 1, finish)
+
+        future.add_done_callback(ended)
+        self._begin(call, self._images[number], events, future)
+
+
+class _Events:
+    """Makes the events of one file. Is a `Progress`."""
+
+    def __init__(self, file: int, files: int, call: Call, emit: Emit) -> None:
+        self._place = {"file": file, "files": files}
+        self._call, self._emit = call, emit
+        self._found = False
+
+    def found(self, width: int, height: int, lines: int) -> None:
+        """Tell of the page, each time that its lines have been counted."""
+        self._found = True
+        self._send("page", {"image": {"width": width, "height": height}, "lines": lines})
+
+    def line(self, line: LineResult) -> None:
+        """Tell of a line, and stop the reading once nobody listens."""
+        if self._call.gone or self._call.deadline < time.monotonic():
+            raise DeadlineExceeded("The rest of the picture is not wanted any more.")
+        self._send("line", line_json(line))
+
+    def end(self, answer: Answer) -> None:
+        """Tell of the whole result or of the error."""
+        content = json.loads(answer.body)
+        if answer.status != 200:
+            self._send("error", {"status": answer.status, **content})
+            return
+        if not self._found:  # it came from the cache
+            self._send("page", {"image": content["image"], "lines": len(content["results"])})
+            for line in content["results"]:
+                self._send("line", line)
+        self._send("done", {"result": content})
+
+    def _send(self, event: str, content: dict[str, object]) -> None:
+        self._emit(b"event: %b\ndata: %b\n\n" % (event.encode(), json_body({**self._place, **content})))

@@ -1,0 +1,144 @@
+"""POST /ocr/stream on both services: the events, their order, errors in between, callers that leave."""
+
+import json
+import re
+import time
+
+import httpx
+import pytest
+from fake_reader import SLOW_S
+from serving import running
+
+LINE = {"bbox": [10, 20, 110, 44], "polygon": [[10, 20], [110, 20], [110, 44], [10, 44]], "confidence": 0.9877}
+
+
+def events_of(lines):
+    """Yield (event, data) of the lines of a stream of server-sent events, as a browser would."""
+    event, data = "", ""
+    for line in lines:
+        if line.startswith("event: "):
+            event = line.removeprefix("event: ")
+        elif line.startswith("data: "):
+            data = json.loads(line.removeprefix("data: "))
+        elif not line and event:
+            yield event, data
+            event = ""
+
+
+def files(*contents):
+    return [("file", ("a.png", content)) for content in contents]
+
+
+def stream(client, *contents, **options):
+    with client.stream("POST", "/ocr/stream", files=files(*contents), data=options) as answer:
+        assert answer.status_code == 200
+        return answer.headers, list(events_of(answer.iter_lines()))
+
+
+def test_one_file_gives_page_line_and_done(app_client):
+    headers, events = stream(app_client, b"image")
+    text = "总计 12.50 off auto 5"
+    result = app_client.post("/ocr", files=files(b"image")).json()
+    place = {"file": 0, "files": 1}
+    assert events == [
+        ("page", {**place, "image": {"width": 320, "height": 64}, "lines": 1}),
+        ("line", {**place, "text": text, **LINE}),
+        ("done", {**place, "result": result}),
+    ]
+    assert headers["content-type"].partition(";")[0] == "text/event-stream"
+    assert headers["cache-control"] == "no-store"
+    assert "x-request-id" in headers
+
+
+def test_files_are_read_in_turn_and_a_bad_one_ends_only_itself(app_client):
+    _, events = stream(app_client, b"image", b"damaged", b"", b"bug", b"images", mode="line")
+    assert [(event, data["file"]) for event, data in events] == [
+        ("page", 0),
+        ("line", 0),
+        ("done", 0),
+        ("error", 1),
+        ("error", 2),
+        ("error", 3),
+        ("page", 4),
+        ("line", 4),
+        ("done", 4),
+    ]
+    place = {"files": 5}
+    assert [data for event, data in events if event == "error"] == [
+        {**place, "file": 1, "status": 422, "error": "The PNG is damaged.", "code": "unreadable_image"},
+        {**place, "file": 2, "status": 400, "error": "The file is empty.", "code": "empty_input"},
+        {
+            **place,
+            "file": 3,
+            "status": 500,
+            "error": "Something went wrong on our side; the image may be fine.",
+            "code": "internal_error",
+        },
+    ]
+    assert events[-1][1]["result"]["text"] == "总计 12.50 off line 6"
+
+
+def test_events_come_while_the_next_file_is_read(app_client):
+    with app_client.stream("POST", "/ocr/stream", files=files(b"image", b"slow")) as answer:
+        started = time.monotonic()
+        events = events_of(answer.iter_lines())
+        first = [next(events) for _ in range(3)]
+        assert time.monotonic() - started < SLOW_S / 2
+        assert [event for event, _ in first] == ["page", "line", "done"]
+        assert [event for event, _ in events] == ["page", "line", "done"]
+
+
+@pytest.mark.parametrize(
+    ("request_", "status", "code"),
+    [
+        ({"files": {"other": b"image"}}, 400, "missing_file"),
+        ({"files": files(b"image"), "data": {"mode": "all"}}, 400, "bad_option"),
+        ({"content": b"image"}, 400, "missing_file"),
+        ({"files": files(b"x" * 300_000)}, 413, "too_many_bytes"),
+        ({"files": files(b"image"), "headers": {"X-Deadline-Ms": "0"}}, 400, "bad_option"),
+    ],
+)
+def test_what_is_wrong_with_the_whole_request_is_answered_as_ever(app_client, request_, status, code):
+    answer = app_client.post("/ocr/stream", **request_)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+def test_each_file_has_the_deadline_of_a_request(app_client):
+    with app_client.stream(
+        "POST", "/ocr/stream", files=files(b"image", b"endless", b"image"), headers={"X-Deadline-Ms": "700"}
+    ) as answer:
+        events = list(events_of(answer.iter_lines()))
+    assert [(data["file"], event) for event, data in events if event in ("done", "error")] == [
+        (0, "done"),
+        (1, "error"),
+        (2, "done"),
+    ]
+    assert next(data["code"] for event, data in events if event == "error") == "deadline_exceeded"
+
+
+@pytest.mark.parametrize("service", ["flask", "fastapi"])
+def test_work_of_a_caller_who_leaves_is_dropped(service):
+    with running(service, OCR_THREADS="1", OCR_QUEUE="1") as address:
+        for _ in range(3):  # more than may run and wait
+            with httpx.stream("POST", f"{address}/ocr/stream", files=files(b"endless"), timeout=20) as answer:
+                events = events_of(answer.iter_lines())
+                assert [next(events)[0] for _ in range(3)] == ["page", "line", "line"]
+            time.sleep(0.5)
+        assert httpx.post(f"{address}/ocr", files=files(b"image"), timeout=20).status_code == 200
+        metrics = httpx.get(f"{address}/metrics", timeout=20).text
+        assert re.search(r"^ocr_\w*in_flight\S* 0\.0$", metrics, re.M), metrics
+
+
+@pytest.mark.parametrize("service", ["flask", "fastapi"])
+def test_cached_answers_give_the_same_events(service):
+    with (
+        running(service, OCR_CACHE_BYTES="1000000") as address,
+        httpx.Client(base_url=address, timeout=20, trust_env=False) as client,
+    ):
+        first, second = (stream(client, b"image", b"image!", granularity="line")[1] for _ in range(2))
+    assert first == second
+
+
+def test_events_name_no_file(app_client):
+    _, events = stream(app_client, b"image")
+    assert "a.png" not in json.dumps(events)
