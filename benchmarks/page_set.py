@@ -40,7 +40,7 @@ class Page:
     """Regions in which nothing that is read counts."""
 
 
-def load_pages(folder: Path, rotate: int = 0, skew: float = 0.0) -> list[Page]:
+def load_pages(folder: Path, rotate: int = 0, skew: float = 0.0, every: int = 1) -> list[Page]:
     """Return the pages of `folder`, which holds `pages.jsonl` and `pages/`, turned where that is asked for.
 
     Each row of `pages.jsonl` is `{"file": name, "lines": [{"box": [x1, y1, ..., x4, y4], "text": ...}]}`,
@@ -51,12 +51,13 @@ def load_pages(folder: Path, rotate: int = 0, skew: float = 0.0) -> list[Page]:
         folder: the folder.
         rotate: degrees clockwise, 0, 90, 180 or 270.
         skew: degrees clockwise, applied after `rotate`; the corners are filled with the nearest pixels.
+        every: 2 takes every second page, and so on.
 
     Raises:
         FileNotFoundError: the list or an image on it is missing.
     """
     rows = (folder / "pages.jsonl").read_text(encoding="utf-8").splitlines()
-    return [_load(json.loads(row), folder / "pages", rotate, skew) for row in rows if row]
+    return [_load(json.loads(row), folder / "pages", rotate, skew) for row in list(filter(None, rows))[::every]]
 
 
 def _load(row: dict[str, object], folder: Path, rotate: int, skew: float) -> Page:

@@ -1,6 +1,6 @@
 """Whole pages: what is found and how fast, beside RapidOCR and Tesseract; one thread, the same run.
 
-    python -m benchmarks.pages FOLDER... [--rotate 90] [--skew 5] [--ours] [--rounds 1] [--model ONNX]
+    python -m benchmarks.pages FOLDER... [--rotate 90] [--skew 5] [--every 1] [--ours] [--rounds 1]
 
 A folder holds pages.jsonl and pages/ (see `benchmarks.page_set`). The peers take part where they are
 installed. Times depend on the machine; look at the ratios.
@@ -80,6 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="with pages.jsonl and pages/")
     parser.add_argument("--rotate", type=int, default=0, choices=[0, *QUARTER_TURNS], help="degrees clockwise")
     parser.add_argument("--skew", type=float, default=0.0, help="degrees clockwise, after the rotation")
+    parser.add_argument("--every", type=int, default=1, help="take every n-th page only")
     parser.add_argument("--rounds", type=int, default=1, help="how often each page is read")
     parser.add_argument("--ours", action="store_true", help="leave the peers out")
     parser.add_argument("--model", type=Path, help="another recogniser for ours")
@@ -89,7 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     readers = load([lambda: our_pages(options.model), *(() if options.ours else PEERS)])
     for folder in options.folders:
         try:
-            pages = load_pages(folder, options.rotate, options.skew)
+            pages = load_pages(folder, options.rotate, options.skew, options.every)
         except FileNotFoundError as error:
             sys.exit(str(error))
         turned = f", turned by {options.rotate + options.skew:g}" if options.rotate or options.skew else ""

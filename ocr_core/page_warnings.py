@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ocr_core.crop import LineCrop
 from ocr_core.preprocess import to_gray
@@ -71,19 +72,25 @@ def resolution_note(crops: Sequence[LineCrop]) -> tuple[str, ...]:
 
 
 def border_note(crops: Sequence[LineCrop], lines: Sequence[LineResult], image: Color) -> tuple[str, ...]:
-    """Return the note on lines whose print runs into the left or the right border of `image`, (H, W, 3)."""
-    width, sides = image.shape[1], set()
+    """Return the note on lines whose print runs into a border of `image`, (H, W, 3), at one of their ends."""
+    sides = set()
     for crop, line in zip(crops, lines, strict=True):
         if line.reading.confidence < SURE_OF_TEXT:
             continue
         ink = column_ink(crop.pixels)
-        for at_start, column in ((True, 0), (False, -1)):
-            x = crop.quad[[0, 3] if at_start else [1, 2], 0]
-            if ink[column] > INKED and (x.max() <= EDGE_PX or x.min() >= width - EDGE_PX):
-                sides.add("left" if x.max() <= EDGE_PX else "right")
+        ends = ((ink[0], crop.quad[[0, 3]]), (ink[-1], crop.quad[[1, 2]]))
+        sides |= {_border(end, image) for inked, end in ends if inked > INKED} - {""}
     if not sides:
         return ()
     return (f"Text seems to be cut off at the {' and the '.join(sorted(sides))} border of the image.",)
+
+
+def _border(end: NDArray[np.float32], image: Color) -> str:
+    """Return the border of `image` that `end`, (2, 2) points, lies on; "" for none."""
+    height, width = image.shape[:2]
+    (left, top), (right, bottom) = end.max(axis=0), end.min(axis=0)
+    distances = {"left": left, "right": width - right, "top": top, "bottom": height - bottom}
+    return next((side for side, distance in distances.items() if distance <= EDGE_PX), "")
 
 
 def photo_note(image: Color, lines: Sequence[LineResult]) -> tuple[str, ...]:
@@ -105,29 +112,34 @@ def vertical_note(crops: Sequence[LineCrop], lines: Sequence[LineResult]) -> tup
     Characters stand nearer to the next one of their own line than to the next line: where they are nearer to
     the row below than to their neighbour, the lines run down.
     """
+    counts = [sum(map(is_ideograph, line.text)) for line in lines]
     chinese = [
-        (crop, len(line.text))
-        for crop, line in zip(crops, lines, strict=True)
-        if sum(map(is_ideograph, line.text)) > len(line.text) / 2
+        (crop, count) for crop, line, count in zip(crops, lines, counts, strict=True) if count > len(line.text) / 2
     ]
-    if len(chinese) < MIN_VERTICAL_ROWS or len(chinese) < len(lines) / 2:
+    if len(chinese) < max(MIN_VERTICAL_ROWS, len(lines) / 2):
         return ()
-    tops = np.array([crop.quad[:2].mean(axis=0) for crop, _ in chinese])
     sizes = np.array([crop.pixels.shape for crop, _ in chinese], np.float64)
-    across = np.median([max(w / n, h) for (h, w), (_, n) in zip(sizes, chinese, strict=True)])
-    below = [_distance_below(tops, sizes, index) for index in range(len(tops))]
-    known = [distance for distance in below if distance is not None]
-    if len(known) < MIN_VERTICAL_ROWS - 1:
+    numbers = np.array([count for _, count in chinese])
+    tops = np.array([crop.quad[:2].mean(axis=0) for crop, _ in chinese])
+    below = [distance for index in range(len(tops)) if (distance := _distance_below(tops, sizes, index))]
+    if len(below) < MIN_VERTICAL_ROWS - 1:
         return ()
-    single = float(np.median([n for _, n in chinese])) <= 1
-    limit = np.median(known) * (1.0 if single else VERTICAL_PITCH)
-    if across < limit and not (single and np.median(known) < VERTICAL_PITCH * across):
+    along, down = float(np.median(sizes[:, 1] / numbers)), float(np.median(below))
+    # a row of one character has no neighbour: its own width stands for the distance
+    runs_down = down < VERTICAL_PITCH * along if np.median(numbers) == 1 else along > VERTICAL_PITCH * down
+    if not runs_down:
         return ()
     return ("The Chinese text seems to run from top to bottom; its characters are read row by row, out of order.",)
 
 
-def _distance_below(tops: np.ndarray, sizes: np.ndarray, index: int) -> float | None:
-    """Return the pixels from one line down to the next that stands under it."""
+def _distance_below(tops: NDArray[np.float64], sizes: NDArray[np.float64], index: int) -> float | None:
+    """Return the pixels from one line down to the next that stands under it; None without one.
+
+    Args:
+        tops: (B, 2) the middles of the upper edges, x and y.
+        sizes: (B, 2) heights and widths.
+        index: of the line.
+    """
     x, y = tops[index]
     under = (np.abs(tops[:, 0] - x) < (sizes[:, 1] + sizes[index, 1]) / 2) & (tops[:, 1] > y + sizes[index, 0] / 2)
     return float((tops[under, 1] - y).min()) if under.any() else None

@@ -135,6 +135,18 @@ def test_doubtful_lines_of_a_page_are_taken_for_texture(mode, expected):
     assert reader.read(image, ReadOptions(mode=mode)).text == expected
 
 
+@pytest.mark.parametrize(("text", "kept"), [("__", False), ("-/□", False), ("5", True), ("是", True), ("a.", True)])
+def test_marks_alone_must_be_read_surely(text, kept):
+    class OneText(BrightnessReader):
+        def recognize(self, lines, *arguments):
+            return [Reading(text, self.confidence) for _ in lines]
+
+    image = png(np.full((60, 90, 3), 9, np.uint8))
+    finder = FixedDetector(quad(0, 0, 90, 60))
+    assert OcrPipeline(OneText(0.65), finder).read(image, ReadOptions(mode="page")).text == (text if kept else "")
+    assert OcrPipeline(OneText(0.75), finder).read(image, ReadOptions(mode="page")).text == text
+
+
 def test_lettering_that_the_line_finder_misses_is_read_as_a_line():
     image = png(np.full((60, 90, 3), 9, np.uint8))
     assert OcrPipeline(BrightnessReader(), FixedDetector()).read(image).text == "9"
