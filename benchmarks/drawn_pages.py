@@ -17,11 +17,11 @@ import numpy as np
 from tqdm import tqdm
 
 from ocr_core.types import Gray
-from training import page_layouts, page_screens
+from training import page_layouts, page_screens, page_slips
 from training.alphabets import default_alphabet
 from training.fonts import FontPicker, load_fonts
 from training.page_damage import damaged
-from training.page_sheet import Sheet, Strip, nearest_size
+from training.page_sheet import Sheet
 from training.page_texts import Language, PageTexts
 from training.texts import Corpus
 
@@ -29,8 +29,8 @@ LAYOUTS = (
     page_layouts.prose,
     page_layouts.prose,
     page_layouts.table,
-    page_layouts.receipt,
-    page_layouts.form,
+    page_slips.receipt,
+    page_slips.form,
     page_screens.screen,
 )
 LANGUAGES: tuple[Language, ...] = ("en", "zh", "mixed")
@@ -42,30 +42,6 @@ PAGE_EMS = (52, 70)
 """Width and height of a page in ems; a receipt is half as wide."""
 
 
-class TextSheet(Sheet):
-    """A sheet that remembers what was written on it."""
-
-    def start(self) -> None:
-        """Forget everything that was written; called once, before the first line."""
-        self.texts_by_strip: dict[Strip, str] = {}
-
-    def write(self, x: float, y: float, text: str, *arguments: object, **options: object) -> float:
-        """Write one line, as `Sheet.write` does, and remember its text."""
-        before = len(self.strips)
-        end = super().write(x, y, text, *arguments, **options)
-        if len(self.strips) > before:
-            font = options.get("font") or (arguments[2] if len(arguments) > 2 else None) or self.body
-            self.texts_by_strip[self.strips[-1]] = "".join(c for c in text if c in font.covers or c == " ").strip()
-        return end
-
-    def lines(self) -> list[dict[str, object]]:
-        """Return the lines that are still to be seen, with their boxes."""
-        return [
-            {"box": [s.x0, s.y0, s.x1, s.y0, s.x1, s.y1, s.x0, s.y1], "text": self.texts_by_strip[s]}
-            for s in self.strips
-        ]
-
-
 def draw(texts: PageTexts, fonts: FontPicker, rng: random.Random) -> tuple[Gray, list[dict[str, object]]]:
     """Return a page, (H, W) uint8, and its lines."""
     texts.language = rng.choice(LANGUAGES)
@@ -73,17 +49,19 @@ def draw(texts: PageTexts, fonts: FontPicker, rng: random.Random) -> tuple[Gray,
     body, heading = (fonts.pick(sample, rng, 60) for _ in range(2))
     if body is None or heading is None:
         raise SystemExit("The asset folder has no font for Chinese.")
-    layout, size = rng.choice(LAYOUTS), nearest_size(rng.choice(LETTER_PX))
+    layout, size = rng.choice(LAYOUTS), rng.choice(LETTER_PX)
     width, height = (round(ems * size) for ems in PAGE_EMS)
-    if layout is page_layouts.receipt:
+    if layout is page_slips.receipt:
         width //= 2
     paper, tone = np.float32(rng.uniform(200, 255)), rng.uniform(0, 90)
     gray = np.full((height, width), paper, np.float32)
-    sheet = TextSheet(gray, rng, texts, body, heading, size, tone)
-    sheet.start()
+    sheet = Sheet(gray, rng, texts, body, heading, size, tone)
     layout(sheet)
     pixels = damaged(sheet.gray, 0.7 * size, rng)
-    return np.clip(pixels, 0, 255).astype(np.uint8), sheet.lines()
+    lines: list[dict[str, object]] = [
+        {"box": [s.x0, s.y0, s.x1, s.y0, s.x1, s.y1, s.x0, s.y1], "text": s.text} for s in sheet.strips
+    ]
+    return np.clip(pixels, 0, 255).astype(np.uint8), lines
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
