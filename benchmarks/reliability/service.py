@@ -66,7 +66,7 @@ def running(name: str, ready: bool = True, module: str = "services.{}_app", **se
         service = Service(f"http://127.0.0.1:{port}", process)
         try:
             if ready:
-                wait_until_ready(service.host)
+                _wait_until_ready(service)
             yield service
         finally:
             process.terminate()
@@ -76,16 +76,15 @@ def running(name: str, ready: bool = True, module: str = "services.{}_app", **se
                 process.kill()
 
 
-def wait_until_ready(host: str, seconds: float = READY_S) -> None:
-    """Return once GET /readyz answers 200; raise `TimeoutError` if it does not within `seconds`."""
-    deadline = time.monotonic() + seconds
-    while status(host, "/readyz") != 200:
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{host} was not ready after {seconds:g} s")
+def _wait_until_ready(service: Service) -> None:
+    deadline = time.monotonic() + READY_S
+    while _status(service.host, "/readyz") != 200:
+        if service.process.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"The service is not ready; its exit status is {service.process.poll()}.")
         time.sleep(0.02)
 
 
-def status(host: str, path: str) -> int:
+def _status(host: str, path: str) -> int:
     """Return the status of GET `path`, 0 if nobody answers."""
     with closing(http.client.HTTPConnection(urlsplit(host).netloc, timeout=5)) as connection:
         try:
