@@ -6,7 +6,7 @@ import math
 import numpy as np
 
 from ocr_core.alphabet import BLANK, Alphabet
-from ocr_core.ctc import decode_matrix, decode_steps
+from ocr_core.ctc import align, decode_steps, likeliest
 from ocr_core.types import Reading
 
 ALPHABET = Alphabet("abcdefg总计 ")
@@ -24,7 +24,10 @@ def one_input(data: bytes) -> None:
 
     matrix = np.zeros((steps, CLASSES), np.float32)
     matrix[np.arange(steps), classes] = np.maximum(probabilities, np.float32(1e-6))
-    _check(decode_matrix(matrix, ALPHABET, width), classes, matrix.max(axis=1, initial=0.0))
+    best, values = likeliest(matrix, 3)
+    reading = decode_steps(best[:, 0], values[:, 0], ALPHABET, width)
+    _check(reading, classes, matrix.max(axis=1, initial=0.0))
+    assert align(reading.text, best, values, ALPHABET, width).text == reading.text
 
 
 def _check(reading: Reading, classes: np.ndarray, probabilities: np.ndarray) -> None:

@@ -1,4 +1,4 @@
-"""Last step: classes along a line -> text. Greedy CTC decoding (Graves et al. 2006, best path)."""
+"""Last step: classes along a line -> text. Greedy CTC decoding (Graves et al. 2006, best path), and alignment."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,17 +10,22 @@ from ocr_core.words import geometric_mean
 EMPTY = Reading(text="", confidence=0.0)
 """The reading of a line on which every step is blank."""
 
+UNLIKELY = 1e-7
+"""Probability of a class at a step where it is not among the likeliest ones."""
 
-def decode_matrix(probabilities: NDArray[np.float32], alphabet: Alphabet, width: float | None = None) -> Reading:
-    """Return the reading of the most probable class at each step; see `decode_steps`.
+
+def likeliest(probabilities: NDArray[np.float32], count: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Return the `count` most probable classes of each step, (T, K) int64, best first, and their probabilities.
 
     Args:
-        probabilities: (T, C) float32, 0-1, each row adding up to 1.
-        alphabet: the meaning of the C classes.
-        width: see `decode_steps`.
+        probabilities: (T, C) float32, 0-1.
+        count: K at most; fewer where there are fewer classes.
     """
-    classes = probabilities.argmax(axis=1)
-    return decode_steps(classes, probabilities.max(axis=1, initial=0.0), alphabet, width)
+    count = min(count, probabilities.shape[1])
+    some = np.argpartition(probabilities, -count, axis=1)[:, -count:]
+    order = np.argsort(-np.take_along_axis(probabilities, some, axis=1), axis=1, kind="stable")
+    classes = np.take_along_axis(some, order, axis=1)
+    return classes.astype(np.int64), np.take_along_axis(probabilities, classes, axis=1)
 
 
 def decode_steps(
@@ -56,3 +61,68 @@ def decode_steps(
     )
     confidence = geometric_mean([c.confidence for c in characters])
     return Reading("".join(c.text for c in characters), confidence, characters)
+
+
+def align(
+    text: str,
+    classes: NDArray[np.int64],
+    probabilities: NDArray[np.float32],
+    alphabet: Alphabet,
+    width: float | None = None,
+) -> Reading:
+    """Return the reading of `text`, which is known already: where its characters stand and how sure they are.
+
+    The best path among those that spell `text` (Viterbi), its blanks and characters in turn.
+
+    Args:
+        text: characters of the alphabet.
+        classes: (T, K) int64, the likeliest classes of each step, 0 = blank; without the line's padding.
+        probabilities: (T, K) float32, 0-1, of those classes.
+        alphabet: the meaning of the classes.
+        width: see `decode_steps`.
+    """
+    if not text:
+        return EMPTY
+    states = np.full(2 * len(text) + 1, BLANK)
+    states[1::2] = alphabet.encode(text)
+    emitted = np.full((len(classes), len(states)), UNLIKELY, np.float32)
+    for k in range(classes.shape[1]):
+        here = classes[:, k, np.newaxis] == states
+        emitted = np.where(here, np.maximum(probabilities[:, k, np.newaxis], UNLIKELY), emitted)
+    path = best_path(np.log(emitted), states)
+    steps = np.arange(len(path))
+    # a character stands for the steps of its own state; what the path passes by is as good as not there
+    characters = []
+    width = float(len(classes)) if width is None else width
+    for state, character in zip(range(1, len(states), 2), text, strict=True):
+        own = steps[path == state]
+        confidence = float(emitted[own, state].max(initial=0.0))
+        centre = (own[0] + own[-1] + 1) / 2 / width if len(own) else 1.0
+        characters.append(Character(character, min(1.0, confidence), min(1.0, float(centre))))
+    return Reading(text, geometric_mean([c.confidence for c in characters]), tuple(characters))
+
+
+def best_path(logs: NDArray[np.float32], states: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the state of each step, (T,) int64, on the likeliest way through all characters.
+
+    Args:
+        logs: (T, S) float32 log-probabilities of each state at each step.
+        states: (S,) int64 classes: blank, first character, blank, ..., last character, blank.
+    """
+    length = len(states)
+    skips = np.zeros(length, bool)  # from a character straight to the next one, if it is another
+    skips[3::2] = states[3::2] != states[1:-2:2]
+    score = np.full(length, -np.inf, np.float32)
+    score[:2] = logs[0, :2]
+    came = np.zeros((len(logs), length), np.int64)
+    ways = np.full((3, length), -np.inf, np.float32)
+    for step in range(1, len(logs)):
+        ways[0], ways[1, 1:] = score, score[:-1]
+        ways[2, 2:] = np.where(skips[2:], score[:-2], -np.inf)
+        came[step] = ways.argmax(axis=0)
+        score = ways.max(axis=0) + logs[step]
+    path = np.empty(len(logs), np.int64)
+    path[-1] = length - 1 if score[-1] >= score[-2] else length - 2
+    for step in range(len(logs) - 1, 0, -1):
+        path[step - 1] = path[step] - came[step, path[step]]
+    return path

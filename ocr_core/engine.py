@@ -9,13 +9,18 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from ocr_core.ctc import decode_matrix, decode_steps
+from ocr_core.beam import beam_search
+from ocr_core.ctc import align, decode_steps, likeliest
 from ocr_core.errors import ModelFileError
+from ocr_core.language_model import LanguageModel
 from ocr_core.model_spec import PPOCR_HEIGHT, PPOCR_MIN_WIDTH, ModelSpec, ppocr_spec, read_spec
-from ocr_core.types import Gray, Reading
+from ocr_core.types import Decoding, Gray, Reading
 
 OUTPUTS = ["classes", "probabilities"]
 """Outputs of a file of ours; a PP-OCR file has one, of any name."""
+
+CANDIDATES = 8
+"""Classes of each step that the beam search looks at; a file of ours answers no more."""
 
 WARM_UP_SHAPE = (32, 320)
 """Pixels, height and width, of the blank line that is read once before the engine is handed out."""
@@ -24,13 +29,14 @@ WARM_UP_SHAPE = (32, 320)
 class CrnnEngine:
     """Reads lines with a CTC recogniser in ONNX. Is a `Recognizer`; safe to call from many threads."""
 
-    def __init__(self, path: Path, intra_op_threads: int = 1) -> None:
+    def __init__(self, path: Path, intra_op_threads: int = 1, language: LanguageModel | None = None) -> None:
         """Load `path`, check that it describes itself, and read a blank line once.
 
         Args:
             path: an ONNX file of ours or of PP-OCR.
             intra_op_threads: threads that one call computes with. Callers bring threads of their own, so
                 more than one only pays where a single reading at a time has several cores to itself.
+            language: for the beam search; without one every line is read greedily.
 
         Raises:
             ModelFileError: the file is missing, is no ONNX model, or describes itself wrongly.
@@ -40,6 +46,7 @@ class CrnnEngine:
         except OSError as error:
             raise ModelFileError(f"The model file {path} cannot be read: {error.strerror}.") from error
         self.name = f"crnn-{hashlib.sha256(data).hexdigest()[:8]}"
+        self._language = language
         self._session = open_session(data, path, intra_op_threads)
         self._input = self._session.get_inputs()[0].name
         self.metadata: dict[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
@@ -47,7 +54,7 @@ class CrnnEngine:
         self.spec = self._read_spec()
         self.recognize([np.full(WARM_UP_SHAPE, 255, np.uint8)])
 
-    def recognize(self, lines: Sequence[Gray]) -> list[Reading]:
+    def recognize(self, lines: Sequence[Gray], decoding: Decoding = "beam") -> list[Reading]:
         """Return one reading per line, in the same order.
 
         Lines are run one by one: the network fills a core with a single line, and batches of 8 lines of
@@ -55,17 +62,23 @@ class CrnnEngine:
 
         Args:
             lines: N images, each (H, W) uint8, 0 = black, any height and width >= 1.
+            decoding: `beam` weighs what is seen with how likely it is as text, `greedy` takes what is seen.
         """
-        return [self._read(line) for line in lines]
+        return [self._read(line, decoding) for line in lines]
 
-    def _read(self, line: Gray) -> Reading:
+    def _read(self, line: Gray, decoding: Decoding) -> Reading:
         """Return the reading of one line, (H, W) uint8, 0 = black."""
         prepared = self.spec.to_input(line)
-        outputs = self._run(prepared.tensor)
-        first = outputs[0][0, : prepared.valid_steps]
-        if not self._ours:
-            return decode_matrix(first, self.spec.alphabet, prepared.width)
-        return decode_steps(first, outputs[1][0, : prepared.valid_steps], self.spec.alphabet, prepared.width)
+        alphabet, outputs = self.spec.alphabet, self._run(prepared.tensor)
+        if self._ours:
+            classes, probabilities = (output[0, : prepared.valid_steps] for output in outputs)
+        else:
+            classes, probabilities = likeliest(outputs[0][0, : prepared.valid_steps], CANDIDATES)
+        reading = decode_steps(classes[:, 0], probabilities[:, 0], alphabet, prepared.width)
+        if decoding == "greedy" or self._language is None or not reading.text:
+            return reading
+        text = beam_search(classes, probabilities, alphabet, self._language)
+        return reading if text == reading.text else align(text, classes, probabilities, alphabet, prepared.width)
 
     def _run(self, tensor: NDArray[np.float32]) -> list[NDArray[Any]]:
         """Return the network's outputs for `tensor`, (N, channels, H, W) float32, normalised."""

@@ -2,7 +2,8 @@
 
 Two kinds of file are read:
 
-    ours     lines (N, 1, H, W) -> classes (N, T), probabilities (N, T); metadata complete
+    ours     lines (N, 1, H, W) -> classes (N, T, K), probabilities (N, T, K): the K likeliest, best first;
+             metadata complete
     PP-OCR   x (N, 3, 48, W) -> (N, T, C) after softmax; metadata holds `character` only, and
              the rest are the conventions of PP-OCR v3 to v6 as RapidOCR exports them
 """

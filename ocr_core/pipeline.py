@@ -16,6 +16,7 @@ from ocr_core.detect import LineFinder
 from ocr_core.engine import CrnnEngine
 from ocr_core.errors import DeadlineExceeded, ModelFileError
 from ocr_core.image_io import decode_image
+from ocr_core.language_model import LanguageModel
 from ocr_core.layout import places
 from ocr_core.line_result import line_result
 from ocr_core.orientation import upright
@@ -54,6 +55,7 @@ DEFAULT_OPTIONS = ReadOptions()
 
 MANIFEST = "manifest.json"
 DEFAULT_RECOGNIZER = "recognizer.onnx"
+LANGUAGE_MODEL = "language.npz"
 
 
 class OcrPipeline:
@@ -96,7 +98,7 @@ class OcrPipeline:
         check()
         decoded_at = time.perf_counter()
         image = decoded.pixels
-        look = partial(self._look, image, options.threshold)
+        look = partial(self._look, image, options)
         view, is_page = self._find_lines(image, options, look)
         found_at = time.perf_counter()
         if is_page:
@@ -118,12 +120,13 @@ class OcrPipeline:
         )
 
     def _look(
-        self, image: Color, threshold: Threshold, turns: int, quads: Sequence[Quad] | None = None
+        self, image: Color, options: ReadOptions, turns: int, quads: Sequence[Quad] | None = None
     ) -> PageView:
         """Return `image`, (H, W, 3) uint8, BGR, after quarter turns, with `quads` or the lines that are found."""
         seen = turned(image, turns)
         found = self._detector.detect(seen) if quads is None else quads
-        return PageView(_apply_threshold(to_gray(seen), threshold), turns, self._recognizer, found)
+        gray = _apply_threshold(to_gray(seen), options.threshold)
+        return PageView(gray, turns, partial(self._recognizer.recognize, decoding=options.decoding), found)
 
     def _find_lines(
         self, image: Color, options: ReadOptions, look: Callable[..., PageView]
@@ -188,7 +191,8 @@ def load_pipeline(
     """
     cv2.setNumThreads(intra_op_threads)
     path = recognizer if recognizer is not None else _shipped_model(DEFAULT_RECOGNIZER)
-    return OcrPipeline(CrnnEngine(path, intra_op_threads), LineFinder(), max_pixels)
+    language = LanguageModel(_shipped_model(LANGUAGE_MODEL))
+    return OcrPipeline(CrnnEngine(path, intra_op_threads, language), LineFinder(), max_pixels)
 
 
 def check_deadline(deadline: float | None) -> None:

@@ -21,6 +21,7 @@ Quad = NDArray[np.float32]
 Threshold = Literal["off", "on", "auto"]
 Mode = Literal["auto", "line", "page"]
 Granularity = Literal["line", "word", "char"]
+Decoding = Literal["beam", "greedy"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,13 @@ class ReadOptions:
     granularity: Granularity = "line"
     """`word` adds the places of the words to each line, `char` those of the words and the characters."""
 
+    decoding: Decoding = "beam"
+    """`beam` weighs what is seen with how likely it is as text, `greedy` takes what is seen."""
+
     def __post_init__(self) -> None:
         """Raise `BadOption` for a value that does not exist."""
-        for name, kind in (("threshold", Threshold), ("mode", Mode), ("granularity", Granularity)):
+        kinds = {"threshold": Threshold, "mode": Mode, "granularity": Granularity, "decoding": Decoding}
+        for name, kind in kinds.items():
             if getattr(self, name) not in get_args(kind):
                 known = ", ".join(get_args(kind))
                 raise BadOption(f"{name}={getattr(self, name)!r} does not exist; choose one of {known}.")
@@ -180,11 +185,12 @@ class Recognizer(Protocol):
     def name(self) -> str:
         """Name and digest of the model, for `PageResult.model`."""
 
-    def recognize(self, lines: Sequence[Gray]) -> list[Reading]:
+    def recognize(self, lines: Sequence[Gray], decoding: Decoding = "beam") -> list[Reading]:
         """Return one reading per line, in the same order.
 
         Args:
             lines: N images, each (H, W) uint8, 0 = black, any height and width >= 1.
+            decoding: see `ReadOptions.decoding`.
         """
 
 

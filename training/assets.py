@@ -27,7 +27,7 @@ SIMPLIFIED_CHINESE_FACE = 2
 """Index of the SC face in the Noto CJK collections."""
 
 LEFT_OUT = re.compile(
-    r"Symbol|Emoji|[Mm]ath|dseg|Dingbat|D050000L|wqy-unibit|ExtB|CJK-Thin|CJK-ExtraLight|MonoCJK|LXGWWenKaiMono|TC-|"
+    r"Symbol|Emoji|[Mm]ath|dseg|Dingbat|D050000L|wqy-unibit|ExtB|CJK-Thin|CJK-ExtraLight|CJK-DemiLight|CJK-Medium|SerifCJK-SemiBold|LXGWWenKai-Light|/ipag\.|MonoCJK|LXGWWenKaiMono|TC-|"
     r"-(?:HairLine|Hairline|Thin|ExtraThin|UltraLight)\b|Icons|Braille|Ornament|Initials|Arrows|STIXSize|STIXVar|"
     r"LMMath|texgyre.*math|esint|msam|msbm|rsfs|wasy|stmary"
 )

@@ -1,10 +1,10 @@
-"""Greedy decoding on matrices made by hand."""
+"""Greedy decoding and alignment on matrices made by hand."""
 
 import numpy as np
 import pytest
 
 from ocr_core.alphabet import Alphabet
-from ocr_core.ctc import decode_matrix, decode_steps
+from ocr_core.ctc import align, decode_steps, likeliest
 
 ALPHABET = Alphabet("ab")
 CLASS = {"-": 0, "a": 1, "b": 2}
@@ -62,16 +62,51 @@ def test_probability_of_zero_does_not_break_the_mean():
     assert 0.0 <= read("a", [0.0]).confidence < 1e-6
 
 
-def test_matrix_is_decoded_by_its_maxima():
-    matrix = np.array([[0.1, 0.7, 0.2], [0.8, 0.1, 0.1], [0.2, 0.2, 0.6], [0.1, 0.0, 0.9]], np.float32)
-    reading = decode_matrix(matrix, ALPHABET)
-    assert reading.text == "ab"
-    assert [c.confidence for c in reading.characters] == pytest.approx([0.7, 0.9])
+MATRIX = np.array([[0.1, 0.7, 0.2], [0.8, 0.1, 0.1], [0.2, 0.15, 0.65], [0.1, 0.0, 0.9]], np.float32)
+
+
+def test_likeliest_classes_come_best_first():
+    classes, probabilities = likeliest(MATRIX, 2)
+    assert classes[:, 0].tolist() == [1, 0, 2, 2]
+    assert probabilities[:, 0].tolist() == pytest.approx([0.7, 0.8, 0.65, 0.9])
+    assert (np.diff(probabilities, axis=1) <= 0).all()
+
+
+def test_more_classes_than_there_are_become_all():
+    assert likeliest(MATRIX, 8)[0].shape == (4, 3)
+
+
+def test_no_steps_have_no_classes():
+    classes, probabilities = likeliest(np.zeros((0, 3), np.float32), 2)
+    assert decode_steps(classes[:, 0], probabilities[:, 0], ALPHABET).text == ""
+
+
+def test_alignment_of_the_greedy_text_is_the_greedy_reading():
+    classes, probabilities = likeliest(MATRIX, 3)
+    reading = align("ab", classes, probabilities, ALPHABET)
+    greedy = decode_steps(classes[:, 0], probabilities[:, 0], ALPHABET)
+    assert reading.text == greedy.text
+    assert [c.position for c in reading.characters] == [c.position for c in greedy.characters]
+    assert [c.confidence for c in reading.characters] == pytest.approx([c.confidence for c in greedy.characters])
+
+
+def test_alignment_gives_a_second_choice_its_own_probability():
+    classes, probabilities = likeliest(MATRIX, 3)
+    reading = align("bb", classes, probabilities, ALPHABET)
+    assert [c.confidence for c in reading.characters] == pytest.approx([0.2, 0.9])
     assert [c.position for c in reading.characters] == [0.125, 0.75]
 
 
-def test_matrix_without_steps_is_empty():
-    assert decode_matrix(np.zeros((0, 3), np.float32), ALPHABET).text == ""
+def test_equal_neighbours_keep_a_blank_between_them():
+    classes, probabilities = likeliest(np.tile(np.array([[0.1, 0.8, 0.1]], np.float32), (3, 1)), 3)
+    assert [c.position for c in align("aa", classes, probabilities, ALPHABET).characters] == [1 / 6, 5 / 6]
+
+
+def test_text_that_the_steps_hardly_show_is_aligned_without_confidence():
+    classes, probabilities = likeliest(np.array([[0.9, 0.1, 0.0]] * 2, np.float32), 1)
+    reading = align("ba", classes, probabilities, ALPHABET)
+    assert reading.text == "ba"
+    assert reading.confidence < 0.01
 
 
 def naive(path: str) -> str:

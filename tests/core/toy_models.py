@@ -49,19 +49,18 @@ def _save(path: Path, graph: onnx.GraphProto, metadata: dict[str, str]) -> Path:
 def save_ours(path: Path, metadata: dict[str, str]) -> Path:
     """Write a toy of our own kind to `path`."""
     nodes, constants = _logits(1, 32, 4, classes=3)
-    constants.append(numpy_helper.from_array(np.array([2], np.int64), "last"))
+    constants.append(numpy_helper.from_array(np.array([3], np.int64), "count"))
     nodes += [
-        helper.make_node("ArgMax", ["logits"], ["classes"], axis=2, keepdims=0),
         helper.make_node("Softmax", ["logits"], ["all"], axis=2),
-        helper.make_node("ReduceMax", ["all"], ["probabilities"], axes=[2], keepdims=0),
+        helper.make_node("TopK", ["all", "count"], ["probabilities", "classes"], axis=2),
     ]
     graph = helper.make_graph(
         nodes,
         "ours",
         [helper.make_tensor_value_info("lines", TensorProto.FLOAT, ["N", 1, 32, "W"])],
         [
-            helper.make_tensor_value_info("classes", TensorProto.INT64, ["N", "T"]),
-            helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["N", "T"]),
+            helper.make_tensor_value_info("classes", TensorProto.INT64, ["N", "T", 3]),
+            helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["N", "T", 3]),
         ],
         constants,
     )
