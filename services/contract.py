@@ -35,10 +35,14 @@ FILE_FIELDS = ("file", "image", "image_file")
 OPTION_FIELDS = ("threshold", "mode", "granularity")
 """Form fields that become `ReadOptions`; any other field is ignored, as LiteParse clients send `language`."""
 
+MAX_PARTS = 100
+"""Parts that a form may have; more are refused."""
+
 FORM_OVERHEAD = 64 * 1024
 """Bytes a body may hold beyond the image: boundaries, part headers and options."""
 
 JSON = "application/json"
+EVENT_STREAM = "text/event-stream"
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' blob: data:; base-uri 'none'; "

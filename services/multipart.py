@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from services.contract import FILE_FIELDS, OPTION_FIELDS, BadForm, MissingFile
+from services.contract import FILE_FIELDS, MAX_PARTS, OPTION_FIELDS, BadForm, MissingFile
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
-
-MAX_PARTS = 100
 
 # It logs a line for each form that is malformed; who sent it learns that from the answer.
 logging.getLogger("python_multipart").setLevel(logging.CRITICAL)

@@ -1,7 +1,7 @@
 """The OpenAPI document, written by hand: the contract does not depend on what a framework infers."""
 
-from services.contract import HEALTH, JSON, METRICS, OCR, OPENAPI, READY
-from services.schemas import FORM, SCHEMAS, TEXT, Schema, object_of, ref
+from services.contract import EVENT_STREAM, HEALTH, JSON, METRICS, OCR, OPENAPI, READY, STREAM
+from services.schemas import EVENT, FORM, FORM_OF_FILES, SCHEMAS, TEXT, Schema, object_of, ref
 
 PAGE_EXAMPLE = {
     "text": "Tea  2.50",
@@ -74,6 +74,30 @@ READ_IMAGE: Schema = {
 }
 
 
+STREAM_EXAMPLE = """event: page
+data: {"file":0,"files":1,"image":{"width":160,"height":46},"lines":1}
+
+event: line
+data: {"file":0,"files":1,"text":"Tea  2.50","bbox":[12,8,140,40],"polygon":[[12,8],[140,8],[140,40],[12,40]],\
+"confidence":0.9954}
+
+"""
+
+READ_FILES: Schema = {
+    **READ_IMAGE,
+    "operationId": "readFiles",
+    "summary": "Read several files, and hear of each page and line as soon as it is read",
+    "description": "Server-sent events, one file after another: `page` once its lines are found, `line` for each "
+    "line when it is read, `done` with what POST /ocr would answer, or `error` in its place. Their data are "
+    "PageEvent, LineEvent, DoneEvent and ErrorEvent.",
+    "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": FORM_OF_FILES}}},
+    "responses": {
+        "200": _answer("The events, each as this schema says", EVENT, STREAM_EXAMPLE, EVENT_STREAM),
+        **{status: answer for status, answer in REFUSED_READING.items() if status not in ("415", "422")},
+    },
+}
+
+
 def _get(operation: str, summary: str, **responses: Schema) -> Schema:
     answers = {status.lstrip("_"): answer for status, answer in responses.items()}
     return {"get": {"operationId": operation, "summary": summary, "responses": {**answers, **NO_REQUEST}}}
@@ -93,6 +117,7 @@ DOCUMENT: Schema = {
     },
     "paths": {
         OCR: {"post": READ_IMAGE},
+        STREAM: {"post": READ_FILES},
         HEALTH: _get("health", "Is the process alive?", _200=_answer("Yes", HEALTHY, {"status": "ok"})),
         READY: _get(
             "ready",

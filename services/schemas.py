@@ -3,7 +3,7 @@
 from typing import Any, get_args
 
 from ocr_core.types import Granularity, Mode, Threshold
-from services.contract import FILE_FIELDS
+from services.contract import FILE_FIELDS, JSON, MAX_PARTS
 
 Schema = dict[str, Any]
 
@@ -47,7 +47,10 @@ LINE["properties"] |= {
 }
 
 PAGE = object_of(
-    text={"type": "string", "description": "In reading order: a row a line, its cells apart by tabs, a blank line between blocks"},
+    text={
+        "type": "string",
+        "description": "In reading order: a row a line, its cells apart by tabs, a blank line between blocks",
+    },
     results=list_of(ref("Line"), description="In reading order"),
     image=object_of(width=INTEGER, height=INTEGER),
     model={"type": "string", "description": "Name and digest of the recogniser"},
@@ -85,10 +88,55 @@ FORM: Schema = {
     },
 }
 
+FORM_OF_FILES: Schema = {
+    **FORM,
+    "properties": {
+        **FORM["properties"],
+        "file": {
+            "type": "array",
+            "items": FILE,
+            "minItems": 1,
+            "maxItems": MAX_PARTS,
+            "description": "Files as POST /ocr takes one; together they may be as large as one",
+        },
+    },
+}
+
+FILE_OF = {
+    "file": {**INTEGER, "minimum": 0, "description": "Which of the files, from 0 on"},
+    "files": {**INTEGER, "minimum": 1, "description": "How many files there are"},
+}
+EVENTS: dict[str, Schema] = {
+    "PageEvent": object_of(
+        **FILE_OF,
+        image=object_of(width=INTEGER, height=INTEGER),
+        lines={**INTEGER, "minimum": 0, "description": "Places that will be looked at; each gives a line or none"},
+    ),
+    "LineEvent": {**object_of(**FILE_OF), "allOf": [ref("Line")]},
+    "DoneEvent": object_of(**FILE_OF, result=ref("Page")),
+    "ErrorEvent": {
+        **object_of(**FILE_OF, status={**INTEGER, "description": "What POST /ocr would answer"}),
+        "allOf": [ref("Error")],
+    },
+}
+"""Data of the events of POST /ocr/stream, by name."""
+
+EVENT: Schema = {
+    "oneOf": [
+        object_of(
+            event={"const": name.removesuffix("Event").lower()},
+            data={**TEXT, "contentMediaType": JSON, "contentSchema": ref(name)},
+        )
+        for name in EVENTS
+    ]
+}
+"""One server-sent event, as its fields."""
+
 SCHEMAS: dict[str, Schema] = {
     "Page": PAGE,
     "Line": LINE,
     "Span": SPAN,
+    **EVENTS,
     "Error": object_of(
         error={"type": "string", "description": "A sentence for people"},
         code={"type": "string", "description": "Stable, for programs"},

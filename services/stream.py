@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from ocr_core.errors import DeadlineExceeded
 from ocr_core.types import LineResult, Progress
 from services.call import Call
-from services.contract import HEADERS, Answer, json_body, line_json
+from services.contract import EVENT_STREAM, HEADERS, Answer, json_body, line_json
 from services.endpoint import answer_error
 
 Emit = Callable[[bytes | None], None]
@@ -30,7 +30,7 @@ STREAM_ANSWER = Answer(
     200,
     b"",
     # the last header asks nginx to pass on each event at once
-    {**HEADERS, "Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    {**HEADERS, "Content-Type": EVENT_STREAM, "Cache-Control": "no-store", "X-Accel-Buffering": "no"},
 )
 """Status and headers in front of the events."""
 

@@ -95,4 +95,5 @@ def test_docs_list_every_operation(page, app_client):
     page.open(f"{app_client.base_url}/docs")
     page.wait_for("document.querySelectorAll('#operations section').length")
     headings = page.evaluate("[...document.querySelectorAll('#operations h2')].map((head) => head.textContent)")
-    assert headings == ["POST/ocr", "GET/healthz", "GET/readyz", "GET/metrics", "GET/openapi.json"]
+    paths = ["POST/ocr", "POST/ocr/stream", "GET/healthz", "GET/readyz", "GET/metrics", "GET/openapi.json"]
+    assert headings == paths

@@ -139,6 +139,16 @@ def test_cached_answers_give_the_same_events(service):
     assert first == second
 
 
+def test_events_have_the_documented_fields(app_client):
+    _, events = stream(app_client, b"image", b"text")
+    schemas = app_client.get("/openapi.json").json()["components"]["schemas"]
+    assert [event for event, _ in events] == ["page", "line", "done", "error"]
+    for event, data in events:
+        schema = schemas[f"{event.capitalize()}Event"]
+        parts = [schema, *(schemas[part["$ref"].rpartition("/")[2]] for part in schema.get("allOf", ()))]
+        assert set(data) == {name for part in parts for name in part["required"]}
+
+
 def test_events_name_no_file(app_client):
     _, events = stream(app_client, b"image")
     assert "a.png" not in json.dumps(events)
