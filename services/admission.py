@@ -13,6 +13,9 @@ Result = TypeVar("Result")
 SMOOTHING = 0.2
 """Weight of the newest reading in the mean seconds of a reading."""
 
+SAFETY = 2.0
+"""How many times the expected wait a request must have time for: pages take longer than the mean reading."""
+
 
 class Gate:
     """Lets in as many requests as may run and wait. Safe to use from many threads."""
@@ -36,7 +39,7 @@ class Gate:
             patience: seconds until the request is of no use any more.
         """
         with self._lock:
-            if self._held >= self._limit or self._seconds_to_drain() > patience:
+            if self._held >= self._limit or SAFETY * self._seconds_to_drain() > patience:
                 raise Overloaded(retry_after=max(1, math.ceil(self._seconds_to_drain())))
             self._held += 1
 

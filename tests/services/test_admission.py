@@ -40,11 +40,11 @@ def test_a_request_whose_turn_would_come_too_late_is_refused_at_once(monkeypatch
     monkeypatch.setattr(time, "monotonic", lambda: next(clock))
     gate.timed(lambda: "done")
     for _ in range(2):
-        gate.enter(patience=3.0)
+        gate.enter(patience=6.0)
     with pytest.raises(Overloaded) as refused:
-        gate.enter(patience=3.0)  # two readings of 2 s are before it
+        gate.enter(patience=6.0)  # two readings of about 2 s are before it
     assert refused.value.retry_after == 4
-    gate.enter(patience=5.0)
+    gate.enter(patience=9.0)
 
 
 def test_many_threads_never_pass_the_limit():
