@@ -18,8 +18,8 @@ from ocr_core.detect_cores import CoreRule, lines_from_cores
 from ocr_core.detect_ink import ink_mask
 from ocr_core.engine import open_session
 from ocr_core.errors import ModelFileError
+from ocr_core.layout import places
 from ocr_core.preprocess import normalize, to_gray
-from ocr_core.reading_order import reading_order
 from ocr_core.types import Color, Gray, Quad
 
 ESTIMATE_PIXELS = 1_000_000
@@ -97,7 +97,7 @@ class NetworkLineFinder:
         if len(lines) and not TRUSTED[0] < (typical := _typical_height(lines)) / expected < TRUSTED[1]:
             lines = self._look(gray, typical)
         quads = [quad.clip((0, 0), (width, height)).astype(np.float32) for quad in lines]
-        return [quads[index] for index in reading_order(_level_boxes(lines))]
+        return [quads[place.index] for place in places(quads)]
 
     def probability(self, gray: Gray) -> NDArray[np.float32]:
         """Return the probability of lying in the core of a line, one for each cell: (h, w) float32, 0-1.
@@ -172,19 +172,3 @@ def _typical_height(lines: NDArray[np.float32]) -> float:
     """Return the median of the shorter sides of `lines`, (N, 4, 2), N >= 1, in pixels."""
     sides = np.linalg.norm(lines - np.roll(lines, -1, axis=1), axis=2)
     return float(np.median(sides[:, :2].min(axis=1)))
-
-
-def _level_boxes(lines: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return the boxes (N, 4) of `lines`, (N, 4, 2), x0, y0, x1, y1, on the page turned level.
-
-    On a skewed page the upright boxes of long lines lie over one another and hide the order of the lines.
-    """
-    if len(lines) == 0:
-        return np.zeros((0, 4))
-    along = lines[:, 1] - lines[:, 0]
-    order = np.argsort(angles := np.arctan2(along[:, 1], along[:, 0]))
-    weights = np.cumsum(np.linalg.norm(along, axis=1)[order])
-    angle = float(angles[order][np.searchsorted(weights, weights[-1] / 2)])
-    back = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
-    level = lines.astype(np.float64) @ back
-    return np.concatenate([level.min(axis=1), level.max(axis=1)], axis=1)

@@ -20,7 +20,7 @@ VALIDATION_SEED = 20_26
 MATCH = 0.5
 """Intersection over union from which a line counts as found (Karatzas et al. 2015)."""
 
-DEFAULT_RULE = CoreRule(threshold=0.4, score=0.5, growth=CORE_INSET / (1 - 2 * CORE_INSET), least=1.2)
+DEFAULT_RULE = CoreRule(threshold=0.5, score=0.7, growth=CORE_INSET / (1 - 2 * CORE_INSET), least=1.2)
 """Before anything was tuned: the growth undoes the inset exactly."""
 
 Quads = NDArray[np.float32]

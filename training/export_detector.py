@@ -16,6 +16,7 @@ import logging
 import tempfile
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -55,8 +56,7 @@ LINE_HEIGHT = 14.0
 """Pixels; pages are scaled until the typical line is so high. Most lines of the training pages are 8 to 24."""
 
 THRESHOLDS, SCORES = (0.4, 0.5, 0.6), (0.6, 0.7, 0.8)
-GROWTHS = (0.3, 0.35, 0.4, 0.45, 0.5)
-"""Values tried for the rule."""
+"""Values tried for the rule. The growth is the one that undoes the inset of the cores."""
 
 STRICT_MATCH = 0.7
 """Intersection over union at which the rule is chosen: a line that is found but cut is misread."""
@@ -157,8 +157,8 @@ def quantised(network: Detector, pages: Sequence[Page]) -> onnx.ModelProto:
 def best_rule(found: Sequence[NDArray[np.float32]], pages: Sequence[Page]) -> tuple[CoreRule, dict[str, float]]:
     """Return the rule with the highest F1 of the answers `found` on `pages`, and its scores."""
     rules = [
-        CoreRule(threshold, score, growth, DEFAULT_RULE.least)
-        for threshold, score, growth in itertools.product(THRESHOLDS, SCORES, GROWTHS)
+        replace(DEFAULT_RULE, threshold=threshold, score=score)
+        for threshold, score in itertools.product(THRESHOLDS, SCORES)
     ]
     scored = [(score_answers(found, pages, rule, STRICT_MATCH), rule) for rule in rules]
     scores, rule = max(scored, key=lambda pair: pair[0]["f1"])
