@@ -61,7 +61,7 @@ def running(name: str, ready: bool = True, module: str = "services.{}_app", **se
     command = [sys.executable, "-m", *module.format(name).split()]
     # its log goes to a file that nobody reads: written, as in production
     with subprocess.Popen(
-        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
         service = Service(f"http://127.0.0.1:{port}", process)
         try:
