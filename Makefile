@@ -5,9 +5,10 @@ BIN    := $(VENV)/bin
 HOST   ?= 127.0.0.1
 PORT   ?= 8000
 APP    ?= fastapi
+SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test check load-smoke training-sheet bench-recogniser clean
+.PHONY: help install serve test check hostile fuzz load-smoke training-sheet bench-recogniser clean
 
 help:  ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -34,6 +35,13 @@ check: $(BIN)/.dev  ## lint and type-check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+hostile: $(BIN)/.dev  ## every hostile file and request against both services: minutes
+	HOSTILE=full $(BIN)/python -m pytest tests/hostile
+
+fuzz: $(BIN)/.dev  ## coverage-guided fuzzing of decoding, multipart and CTC, SECONDS=600 each; Linux
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[fuzz]'
+	for target in decode multipart ctc; do $(BIN)/python -m fuzz $$target --seconds $(SECONDS) || exit 1; done
 
 load-smoke: $(BIN)/.dev  ## a short load on each service: every text right, no error, no growing memory
 	$(BIN)/python -m locustfiles.smoke --service fastapi

@@ -10,7 +10,7 @@ import pytest
 import ocr_core
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("ocr_core", "services", "training", "locustfiles", "models", "static")
+PACKAGES = ("ocr_core", "services", "training", "locustfiles", "fuzz", "models", "static")
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 CORE = [path for path in SOURCES if path.is_relative_to(ROOT / "ocr_core")]
 
@@ -24,6 +24,7 @@ FORBIDDEN = {
     "services/fastapi_app": {"flask", "werkzeug", "services.flask_app"},
     "training": {"services", "locustfiles", "flask", "fastapi", "locust"},
     "locustfiles": {"ocr_core", "services", "training", "torch"},
+    "fuzz": {"training", "locustfiles", "flask", "fastapi"},
     "models": {"ocr_core", "services", "training"},
 }
 """What the files of a folder may not import."""

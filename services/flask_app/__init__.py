@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 SERVICE = "ocr"
 """Where `Flask.extensions` holds the `OcrService`."""
 
-DISCARD_FACTOR = 4
-"""Of a body that is too large, this many times the file limit is still received and thrown away."""
-
 
 def create_app(settings: Settings | None = None, reader: PageReader | None = None) -> Flask:
     """Return the service; its model is loaded in the background, and GET /readyz tells when it is.
@@ -135,7 +132,6 @@ def _add_errors(app: Flask, service: "OcrService") -> None:
 
     @app.errorhandler(RequestEntityTooLarge)
     def too_large(error: RequestEntityTooLarge) -> Response:
-        _discard_body(DISCARD_FACTOR * limit)
         return _respond(service.refuse(g.call, contract.too_many_bytes(limit)))
 
     @app.errorhandler(HTTPException)
@@ -145,15 +141,6 @@ def _add_errors(app: Flask, service: "OcrService") -> None:
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> Response:
         return _respond(service.refuse(g.call, error))
-
-
-def _discard_body(limit: int) -> None:
-    """Read what is left of a refused body, if it is not endless: gunicorn drops a connection with a rest on it."""
-    if (request.content_length or 0) > limit:
-        return
-    rest = request.environ["wsgi.input"]
-    while limit > 0 and (chunk := rest.read(64 * 1024)):
-        limit -= len(chunk)
 
 
 def _hang_up_test(environ: dict[str, Any]) -> Callable[[], bool] | None:

@@ -43,6 +43,7 @@ class Server:
             connection_limit=CONNECTIONS,
             # beyond this waitress answers in its own words; up to it ours are sent
             max_request_body_size=2 * body_limit(settings),
+            inbuf_overflow=2 * body_limit(settings),  # no body goes to a file
             # the number of requests read ahead on a connection; without any it cannot tell that a caller hung up
             channel_request_lookahead=1,
             channel_timeout=int(settings.receive_s),
