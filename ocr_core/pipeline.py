@@ -13,6 +13,7 @@ import cv2
 
 from ocr_core.crop import LineCrop
 from ocr_core.detect import LineFinder
+from ocr_core.detect_network import NetworkLineFinder
 from ocr_core.engine import CrnnEngine
 from ocr_core.errors import DeadlineExceeded, ModelFileError
 from ocr_core.image_io import decode_image
@@ -29,6 +30,7 @@ from ocr_core.types import (
     Detector,
     Granularity,
     Gray,
+    LineDetector,
     LineResult,
     PageResult,
     Progress,
@@ -55,6 +57,7 @@ DEFAULT_OPTIONS = ReadOptions()
 
 MANIFEST = "manifest.json"
 DEFAULT_RECOGNIZER = "recognizer.onnx"
+DEFAULT_DETECTOR = "detector.onnx"
 LANGUAGE_MODEL = "language.npz"
 
 
@@ -177,7 +180,10 @@ class OcrPipeline:
 
 
 def load_pipeline(
-    recognizer: Path | None = None, max_pixels: int = MAX_PIXELS, intra_op_threads: int = 1
+    recognizer: Path | None = None,
+    max_pixels: int = MAX_PIXELS,
+    intra_op_threads: int = 1,
+    detector: LineDetector = "plain",
 ) -> OcrPipeline:
     """Return a pipeline that is ready to read: the model is loaded, checked and warmed up.
 
@@ -185,14 +191,18 @@ def load_pipeline(
         recognizer: an ONNX file of ours or of PP-OCR; if None the shipped model, checked by its manifest.
         max_pixels: pixels of the largest image that is decoded.
         intra_op_threads: threads that a single reading computes with.
+        detector: `network` finds lines with the shipped network, `plain` with OpenCV alone.
 
     Raises:
-        ModelFileError: the model is missing, changed, or describes itself wrongly.
+        ModelFileError: a model is missing, changed, or describes itself wrongly.
     """
     cv2.setNumThreads(intra_op_threads)
-    path = recognizer if recognizer is not None else _shipped_model(DEFAULT_RECOGNIZER)
-    language = LanguageModel(_shipped_model(LANGUAGE_MODEL))
-    return OcrPipeline(CrnnEngine(path, intra_op_threads, language), LineFinder(), max_pixels)
+    path = recognizer if recognizer is not None else shipped_model(DEFAULT_RECOGNIZER)
+    language = LanguageModel(shipped_model(LANGUAGE_MODEL))
+    engine = CrnnEngine(path, intra_op_threads, language)
+    if detector == "plain":
+        return OcrPipeline(engine, LineFinder(), max_pixels)
+    return OcrPipeline(engine, NetworkLineFinder(shipped_model(DEFAULT_DETECTOR), intra_op_threads), max_pixels)
 
 
 def check_deadline(deadline: float | None) -> None:
@@ -222,7 +232,7 @@ def _timings(started: float, decoded: float, found: float, finished: float) -> T
     )
 
 
-def _shipped_model(name: str) -> Path:
+def shipped_model(name: str) -> Path:
     """Return the path of a model in `models`, once its bytes agree with the manifest."""
     folder = Path(str(resources.files("models")))
     try:

@@ -18,7 +18,7 @@ def load_reader(settings: Settings) -> PageReader:
     # Imported here, so that importing an app neither loads ONNX Runtime nor OpenCV.
     from ocr_core.pipeline import load_pipeline
 
-    return load_pipeline(settings.recognizer, settings.max_pixels, settings.intra_op)
+    return load_pipeline(settings.recognizer, settings.max_pixels, settings.intra_op, settings.detector)
 
 
 def warm_up(reader: PageReader) -> PageReader:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from ocr_core.types import Threshold
+from ocr_core.types import LineDetector, Threshold
 from services import variables
 from services.sizing import Cpus, find_cpus
 from services.variables import SettingsError
@@ -83,6 +83,9 @@ class Settings:
     recognizer: Path | None = None
     """OCR_RECOGNIZER: a model file, or None for the one that comes with the package."""
 
+    detector: LineDetector = "plain"
+    """OCR_DETECTOR: `network` finds lines with the shipped network, `plain` with OpenCV alone."""
+
     threshold: Threshold = "off"
     """OCR_THRESHOLD: adaptive threshold of requests that do not choose one."""
 
@@ -145,6 +148,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         rate_limit=read("OCR_RATE_LIMIT", variables.rate, default.rate_limit),
         cors_origins=read("OCR_CORS_ORIGINS", variables.origins, default.cors_origins),
         recognizer=read("OCR_RECOGNIZER", variables.file, None),
+        detector=read("OCR_DETECTOR", variables.detector, default.detector),
         threshold=read("OCR_THRESHOLD", variables.threshold, default.threshold),
         metrics=read("OCR_METRICS", variables.switch, default.metrics),
         log=read("OCR_LOG", variables.switch, default.log),

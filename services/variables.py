@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from limits import parse
 
-from ocr_core.types import Threshold
+from ocr_core.types import LineDetector, Threshold
 
 
 class SettingsError(ValueError):
@@ -61,6 +61,11 @@ def folder(name: str, text: str) -> Path | None:
     if not path.is_dir():
         raise SettingsError(f"{name}={text!r} is not a folder")
     return path
+
+
+def detector(name: str, text: str) -> LineDetector:
+    """Return one of the ways to find lines."""
+    return cast(LineDetector, choice(name, text, get_args(LineDetector)))
 
 
 def threshold(name: str, text: str) -> Threshold:

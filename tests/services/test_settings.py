@@ -39,6 +39,8 @@ def test_defaults_of_an_empty_environment():
         ("OCR_LOG", "off", "log", False),
         ("PROMETHEUS_MULTIPROC_DIR", str(Path(__file__).parent), "figures", Path(__file__).parent),
         ("OCR_RECOGNIZER", __file__, "recognizer", Path(__file__)),
+        ("OCR_DETECTOR", "plain", "detector", "plain"),
+        ("OCR_DETECTOR", "network", "detector", "network"),
         ("OCR_THRESHOLD", "auto", "threshold", "auto"),
         ("PORT", "", "port", 8000),
     ],
