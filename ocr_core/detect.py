@@ -11,7 +11,13 @@ from ocr_core.reading_order import reading_order
 from ocr_core.types import Color, Gray, Quad
 
 WORKING_PIXELS = 3_000_000
-"""Pixels that are looked at; a larger page is reduced to this, where its print is still 10 px high."""
+"""Pixels that are looked at; a larger page is reduced to this, where its print is still 10 px high as a rule."""
+
+FINE_PIXELS = 12_000_000
+"""The same for pages whose print turns out to be smaller: plans, newspapers, contact sheets."""
+
+SMALL_LETTERS = 8.0
+"""Pixels of the working image; lower letters lose the gaps between them when a page is reduced."""
 
 MIN_TURN = 0.4
 """Degrees; less skew than this moves a line of 20 letters by less than a seventh of its height."""
@@ -32,8 +38,11 @@ class LineFinder:
         Args:
             image: (H, W, 3) uint8, BGR.
         """
-        gray, to_original = _working_copy(image)
+        gray, to_original = _working_copy(image, WORKING_PIXELS)
         parts = _components(gray)
+        if gray.shape[0] < image.shape[0] and letter_height(parts) < SMALL_LETTERS:
+            gray, to_original = _working_copy(image, FINE_PIXELS)
+            parts = _components(gray)
         skew = skew_degrees(parts)
         if abs(skew) >= MIN_TURN:
             gray, back = _straighten(gray, skew)
@@ -53,11 +62,11 @@ def _components(gray: Gray) -> Components:
     return parts
 
 
-def _working_copy(image: Color) -> tuple[Gray, Affine]:
-    """Return `image` in gray, reduced where it is large, and the map from its pixels to the original's."""
+def _working_copy(image: Color, most: int) -> tuple[Gray, Affine]:
+    """Return `image` in gray, reduced to `most` pixels, and the map from its pixels to the original's."""
     gray = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
     height, width = gray.shape
-    scale = min(1.0, (WORKING_PIXELS / (width * height)) ** 0.5)
+    scale = min(1.0, (most / (width * height)) ** 0.5)
     if scale < 1:
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         gray = cv2.resize(gray, size, interpolation=cv2.INTER_AREA)

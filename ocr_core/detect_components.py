@@ -11,7 +11,7 @@ from ocr_core.types import Gray
 Ints = NDArray[np.intp]
 Floats = NDArray[np.float64]
 
-MAX_COMPONENTS = 20_000  # a dense page has 10,000; more is noise, and bounds the time
+MAX_COMPONENTS = 80_000  # a dense page has 10,000, a sheet of 3,000 lines 60,000; bounds the time on noise
 MIN_AREA = 3  # px; smaller specks are noise even in the smallest legible print
 LETTER_HEIGHTS = (5, 160)  # px of the working image between which a component may tell the letter height
 DEFAULT_HEIGHT = 20.0  # px, where nothing tells the letter height
@@ -78,6 +78,7 @@ def find_components(mask: Gray) -> Components:
     if large.any():
         cleaned = mask.copy()
         _open_large(cleaned, labels, stats, height)
+        del labels  # as large as the page; the next ones take its place
         _, _, stats, _ = cv2.connectedComponentsWithStats(cleaned, connectivity=8, ltype=cv2.CV_32S)
         parts = _from_stats(stats)
     unwanted = _is_large(parts, height) | _is_rule(parts, height) | _is_edge(parts, height, mask.shape[1])

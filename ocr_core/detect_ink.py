@@ -26,9 +26,10 @@ def ink_mask(gray: Gray) -> Gray:
     """
     contrast = cv2.absdiff(gray, _paper(gray)).astype(np.uint8, copy=False)
     floor = max(MIN_CONTRAST, NOISE_MULTIPLE * float(np.median(contrast[::4, ::4])))
-    limit = np.maximum(_strongest_nearby(contrast) * SHARE_OF_STRONGEST, floor)
-    ink: Gray = (contrast > limit).astype(np.uint8) * np.uint8(255)
-    return ink
+    # whole grey levels lie above a limit where they lie above its floor; a table keeps large pages in bytes
+    limits = np.floor(np.maximum(np.arange(256) * SHARE_OF_STRONGEST, floor)).clip(0, 255).astype(np.uint8)
+    limit = cv2.LUT(_strongest_nearby(contrast), limits)
+    return cv2.compare(contrast, limit, cv2.CMP_GT).astype(np.uint8, copy=False)
 
 
 def join_dots(ink: Gray) -> Gray:

@@ -28,7 +28,7 @@ SAME_ROW = 0.6  # share of the lower box's height that two pieces of one line ha
 MIN_HEIGHT = 5  # px of the working image; print below this cannot be read
 MARGIN = 0.08  # line heights added on every side, so that antialiased edges are not cut
 MIN_MARGIN = 1.0  # px
-MAX_LINES = 1500  # the largest page has 300; bounds the time on noise
+MAX_LINES = 4000  # a dense page has 300; bounds the time on noise
 
 
 def find_lines(parts: Components, width: int, height: int) -> Boxes:
@@ -120,8 +120,11 @@ def _link(parts: Components, local: Floats, width: int, height: int) -> Ints:
     corners = np.zeros((height + 1, width + 1), np.int32)
     for rows, columns, sign in ((y0, parts.x, 1), (y0, x1, -1), (y1, parts.x, -1), (y1, x1, 1)):
         np.add.at(corners, (rows, columns), sign)
-    painted = corners[:-1, :-1].cumsum(axis=0).cumsum(axis=1) > 0
-    _, labels = cv2.connectedComponents(painted.astype(np.uint8), connectivity=4, ltype=cv2.CV_32S)
+    for axis in (0, 1):
+        np.cumsum(corners, axis=axis, out=corners)  # in place: the largest array of a page
+    painted = (corners[:-1, :-1] > 0).astype(np.uint8)
+    del corners
+    _, labels = cv2.connectedComponents(painted, connectivity=4, ltype=cv2.CV_32S)
     groups: Ints = labels[middle.astype(np.intp).clip(0, height - 1), parts.x].astype(np.intp)
     return groups
 

@@ -214,3 +214,15 @@ def test_the_mark_at_the_end_of_a_line_belongs_to_it(end):
         columns = np.flatnonzero((image[int(y0) : int(y1)] < 128).any(axis=0))
         assert x0 <= columns[0]
         assert columns[-1] < x1
+
+
+def test_small_print_on_a_large_sheet_is_found():
+    # reduced like any large page it would be 5 px high and run together
+    page = np.full((4000, 4000, 3), 255, np.uint8)
+    for row in range(40):
+        place = (100, 100 + 40 * row)
+        cv2.putText(page, "small print on a large sheet", place, FONT, 0.5, (0, 0, 0), 1, cv2.LINE_AA)
+    quads = LineFinder().detect(page)
+    assert len(quads) == 40
+    for row, quad in enumerate(quads):
+        assert 100 + 40 * row - 15 < quad[:, 1].mean() < 100 + 40 * row + 5
