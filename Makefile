@@ -8,7 +8,7 @@ APP    ?= fastapi
 SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test check hostile fuzz load-smoke training-sheet bench-recogniser clean
+.PHONY: help install serve test check hostile fuzz load-smoke training-sheet bench-recogniser bench-pages clean
 
 help:  ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -55,6 +55,9 @@ $(VENV)/bench/.done: pyproject.toml
 
 bench-recogniser: $(VENV)/bench/.done  ## time our recogniser beside RapidOCR's: LINES=folder with labels.tsv and crops/
 	$(VENV)/bench/bin/python -m benchmarks.recogniser $(LINES)
+
+bench-pages: $(VENV)/bench/.done  ## whole pages beside RapidOCR and Tesseract: PAGES=folder with pages.jsonl and pages/
+	$(VENV)/bench/bin/python -m benchmarks.pages $(PAGES)
 
 training-sheet: $(BIN)/.dev  ## draw a contact sheet of training lines into sheet.png
 	$(BIN)/python -m training.sheet --output sheet.png
