@@ -46,7 +46,12 @@ def _cut(boxes: NDArray[np.float64], members: NDArray[np.intp], height: float) -
     parts = _parts(boxes, members)
     if len(parts) > 1:
         return [block for part in parts for block in _cut(boxes, part, height)]
-    return _blocks(boxes, _rows(boxes, members))
+    blocks = _blocks(boxes, _rows(boxes, members))
+    if len(blocks) == 1:
+        return blocks
+    # what stands above or below may have hidden the gap between columns, as a table does
+    inside = [np.array([index for row in block for index in row], np.intp) for block in blocks]
+    return [block for group in inside for block in _cut(boxes, group, height)]
 
 
 def _gaps(start: NDArray[np.float64], end: NDArray[np.float64], least: float) -> NDArray[np.intp]:

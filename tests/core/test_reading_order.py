@@ -72,3 +72,9 @@ def test_a_title_over_two_columns_is_a_block_and_each_column_too():
     title = [(0, 0, 440, 15), (0, 20, 430, 35)]
     left, right = column(0, 200, 60, 4), column(240, 440, 60, 4)
     assert blocks(*title, *left, *right) == [[0, 1], [2, 3, 4, 5], [6, 7, 8, 9]]
+
+
+def test_a_table_below_two_columns_does_not_hide_the_gap_between_them():
+    left, right = column(0, 200, 0, 4), column(240, 440, 0, 4)
+    table = [(x, 140 + 20 * row, x + 60, 155 + 20 * row) for row in range(3) for x in (10, 190, 380)]
+    assert blocks(*left, *right, *table) == [[0, 1, 2, 3], [4, 5, 6, 7], list(range(8, 17))]
