@@ -4,6 +4,7 @@ The network answers with the probability of lying in the core of a line; `detect
 """
 
 import hashlib
+import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,8 +29,12 @@ ESTIMATE_PIXELS = 1_000_000
 SCALES = (0.05, 2.0)
 """Least and greatest scale at which the network sees a page."""
 
-PIXELS = (40_000, 3_000_000)
-"""Least and greatest number of pixels that the network sees: a tiny one shows no line, a huge one takes memory."""
+PIXELS = (40_000, 16_000_000)
+"""Least and greatest number of pixels that the network sees of a page: fewer show no line, more take seconds."""
+
+TILE, OVERLAP = 1536, 64
+"""Pixels; a larger page is looked at in square tiles, each with this much of its neighbours around it, so that the
+memory stays the same. Both are multiples of the network's `multiple`."""
 
 TRUSTED = (0.45, 2.2)
 """If the lines found are this much lower or higher than expected, the scale was wrong: one more look is taken."""
@@ -103,8 +108,22 @@ class NetworkLineFinder:
         """Return the probability of lying in the core of a line, one for each cell: (h, w) float32, 0-1.
 
         Args:
-            gray: (H, W) uint8, 0 = black; its sides are padded to the network's multiple.
+            gray: (H, W) uint8, 0 = black.
         """
+        height, width = gray.shape
+        if max(height, width) <= TILE + 2 * OVERLAP:
+            return self._answer(gray)
+        stride = self.spec.stride
+        cells = np.zeros((-(-height // stride), -(-width // stride)), np.float32)
+        for top, left in itertools.product(range(0, height, TILE), range(0, width, TILE)):
+            y, x = max(0, top - OVERLAP), max(0, left - OVERLAP)
+            answer = self._answer(gray[y : top + TILE + OVERLAP, x : left + TILE + OVERLAP])
+            own = answer[(top - y) // stride :, (left - x) // stride :][: TILE // stride, : TILE // stride]
+            cells[top // stride :, left // stride :][: own.shape[0], : own.shape[1]] = own
+        return cells
+
+    def _answer(self, gray: Gray) -> NDArray[np.float32]:
+        """Return the network's answer on `gray`, (H, W) uint8, whose sides are padded to the multiple."""
         spec = self.spec
         height, width = gray.shape
         padded = cv2.copyMakeBorder(

@@ -20,7 +20,8 @@ def page(rows, size=(400, 640), scale=0.8, ink=20, paper=245):
     return image
 
 
-ROWS = [(text, 40, 60 + 50 * k) for k, text in enumerate(["Invoice 2041", "Delivered on Monday", "Total 18.40 EUR"])]
+TEXTS = ("Invoice 2041", "Delivered on Monday", "Total 18.40 EUR")
+ROWS = [(text, 40, 60 + 50 * k) for k, text in enumerate(TEXTS)]
 
 
 def boxes(quads):
@@ -62,6 +63,16 @@ def test_level_lines_are_exactly_level(finder):
 @pytest.mark.parametrize("shape", [(1, 1), (1, 3000), (3000, 1), (7, 40), (300, 300)])
 def test_pictures_without_text_hold_no_lines(finder, shape):
     assert finder.detect(np.full((*shape, 3), 200, np.uint8)) == []
+
+
+def test_large_pages_are_seen_in_tiles_as_in_one(finder, monkeypatch):
+    gray = cv2.cvtColor(page(ROWS), cv2.COLOR_BGR2GRAY)
+    whole = finder.probability(gray)
+    monkeypatch.setattr("ocr_core.detect_network.TILE", 128)
+    tiled = finder.probability(gray)
+    assert tiled.shape == whole.shape
+    assert np.abs(tiled - whole).mean() < 0.02
+    assert ((tiled > 0.5) == (whole > 0.5)).mean() > 0.99
 
 
 def test_a_file_that_does_not_describe_itself_is_refused(finder, tmp_path):
