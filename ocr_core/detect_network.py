@@ -23,8 +23,11 @@ from ocr_core.layout import places
 from ocr_core.preprocess import normalize, to_gray
 from ocr_core.types import Color, Gray, Quad
 
-ESTIMATE_PIXELS = 1_000_000
-"""Pixels on which the height of letters is estimated."""
+ESTIMATE_PIXELS = (1_000_000, 4_000_000, 16_000_000)
+"""Pixels on which the height of letters is estimated; the larger ones if they turn out to be too small to tell."""
+
+SMALL_LETTERS = 4.0
+"""Pixels; what is lower has lost its shape where a page is reduced."""
 
 SCALES = (0.05, 2.0)
 """Least and greatest scale at which the network sees a page."""
@@ -181,10 +184,16 @@ def read_detector_spec(metadata: Mapping[str, str]) -> DetectorSpec:
 def _letter_height(gray: Gray) -> float:
     """Return the typical height of the letters on `gray`, (H, W) uint8, in its pixels, > 0."""
     height, width = gray.shape
-    scale = min(1.0, math.sqrt(ESTIMATE_PIXELS / (height * width)))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    reduced = cv2.resize(gray, size, interpolation=cv2.INTER_AREA) if scale < 1 else gray
-    return letter_height(find_components(ink_mask(np.asarray(reduced, np.uint8)))) / scale
+    estimate = 0.0
+    for pixels in ESTIMATE_PIXELS:
+        scale = min(1.0, math.sqrt(pixels / (height * width)))
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        reduced = cv2.resize(gray, size, interpolation=cv2.INTER_AREA) if scale < 1 else gray
+        parts = find_components(ink_mask(np.asarray(reduced, np.uint8)))
+        estimate = letter_height(parts) / scale
+        if scale == 1 or len(parts) == 0 or min(np.median(parts.h), letter_height(parts)) >= SMALL_LETTERS:
+            break
+    return estimate
 
 
 def _typical_height(lines: NDArray[np.float32]) -> float:

@@ -43,6 +43,12 @@ def test_the_size_of_the_picture_does_not_matter(finder, scale):
     assert len(finder.detect(image)) == 3
 
 
+def test_small_print_on_a_large_sheet_is_found(finder):
+    places = [(f"Entry {y}", x, y) for x in range(40, 2900, 240) for y in range(60, 3980, 60)]
+    sheet = page(places, size=(4000, 3000), scale=0.6)
+    assert len(finder.detect(sheet)) == pytest.approx(len(places), rel=0.03)
+
+
 def test_skewed_lines_keep_their_angle_and_order(finder):
     turn = cv2.getRotationMatrix2D((320, 200), -6, 1.0)
     skewed = cv2.warpAffine(page(ROWS), turn, (640, 400), borderValue=(245,) * 3)
