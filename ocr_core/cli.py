@@ -10,7 +10,17 @@ from pathlib import Path
 from typing import get_args
 
 from ocr_core.errors import OcrError, UnreadableImage
-from ocr_core.types import Granularity, LineResult, Mode, PageReader, PageResult, ReadOptions, Span, Threshold
+from ocr_core.types import (
+    Decoder,
+    Granularity,
+    LineResult,
+    Mode,
+    PageReader,
+    PageResult,
+    ReadOptions,
+    Span,
+    Threshold,
+)
 
 STDIN = "-"
 
@@ -30,7 +40,7 @@ def main(argv: Sequence[str] | None = None, reader: PageReader | None = None) ->
         reader: reads the images; the shipped model is loaded if None.
     """
     arguments = _parser().parse_args(argv)
-    options = ReadOptions(arguments.threshold, arguments.mode, arguments.granularity)
+    options = ReadOptions(arguments.threshold, arguments.mode, arguments.granularity, arguments.decoder)
     if reader is None:
         from ocr_core.pipeline import load_pipeline  # --help and usage errors need no model
 
@@ -101,6 +111,12 @@ def _parser() -> argparse.ArgumentParser:
         choices=get_args(Granularity),
         default=ReadOptions().granularity,
         help="with --json: add the places of words, or of words and characters, to each line (%(default)s)",
+    )
+    parser.add_argument(
+        "--decoder",
+        choices=get_args(Decoder),
+        default=ReadOptions().decoder,
+        help="beam: weigh what is seen with how likely it is as text; greedy: take what is seen (%(default)s)",
     )
     return parser
 

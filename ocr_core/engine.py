@@ -14,7 +14,7 @@ from ocr_core.ctc import align, decode_steps, likeliest
 from ocr_core.errors import ModelFileError
 from ocr_core.language_model import LanguageModel
 from ocr_core.model_spec import PPOCR_HEIGHT, PPOCR_MIN_WIDTH, ModelSpec, ppocr_spec, read_spec
-from ocr_core.types import Decoding, Gray, Reading
+from ocr_core.types import Decoder, Gray, Reading
 
 OUTPUTS = ["classes", "probabilities"]
 """Outputs of a file of ours; a PP-OCR file has one, of any name."""
@@ -54,7 +54,7 @@ class CrnnEngine:
         self.spec = self._read_spec()
         self.recognize([np.full(WARM_UP_SHAPE, 255, np.uint8)])
 
-    def recognize(self, lines: Sequence[Gray], decoding: Decoding = "beam") -> list[Reading]:
+    def recognize(self, lines: Sequence[Gray], decoder: Decoder = "beam") -> list[Reading]:
         """Return one reading per line, in the same order.
 
         Lines are run one by one: the network fills a core with a single line, and batches of 8 lines of
@@ -62,11 +62,11 @@ class CrnnEngine:
 
         Args:
             lines: N images, each (H, W) uint8, 0 = black, any height and width >= 1.
-            decoding: `beam` weighs what is seen with how likely it is as text, `greedy` takes what is seen.
+            decoder: `beam` weighs what is seen with how likely it is as text, `greedy` takes what is seen.
         """
-        return [self._read(line, decoding) for line in lines]
+        return [self._read(line, decoder) for line in lines]
 
-    def _read(self, line: Gray, decoding: Decoding) -> Reading:
+    def _read(self, line: Gray, decoder: Decoder) -> Reading:
         """Return the reading of one line, (H, W) uint8, 0 = black."""
         prepared = self.spec.to_input(line)
         alphabet, outputs = self.spec.alphabet, self._run(prepared.tensor)
@@ -75,7 +75,7 @@ class CrnnEngine:
         else:
             classes, probabilities = likeliest(outputs[0][0, : prepared.valid_steps], CANDIDATES)
         reading = decode_steps(classes[:, 0], probabilities[:, 0], alphabet, prepared.width)
-        if decoding == "greedy" or self._language is None or not reading.text:
+        if decoder == "greedy" or self._language is None or not reading.text:
             return reading
         text = beam_search(classes, probabilities, alphabet, self._language)
         return reading if text == reading.text else align(text, classes, probabilities, alphabet, prepared.width)

@@ -129,7 +129,7 @@ class OcrPipeline:
         seen = turned(image, turns)
         found = self._detector.detect(seen) if quads is None else quads
         gray = _apply_threshold(to_gray(seen), options.threshold)
-        return PageView(gray, turns, partial(self._recognizer.recognize, decoding=options.decoding), found)
+        return PageView(gray, turns, partial(self._recognizer.recognize, decoder=options.decoder), found)
 
     def _find_lines(
         self, image: Color, options: ReadOptions, look: Callable[..., PageView]

@@ -22,7 +22,7 @@ LineDetector = Literal["network", "plain"]
 Threshold = Literal["off", "on", "auto"]
 Mode = Literal["auto", "line", "page"]
 Granularity = Literal["line", "word", "char"]
-Decoding = Literal["beam", "greedy"]
+Decoder = Literal["beam", "greedy"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +38,12 @@ class ReadOptions:
     granularity: Granularity = "line"
     """`word` adds the places of the words to each line, `char` those of the words and the characters."""
 
-    decoding: Decoding = "beam"
+    decoder: Decoder = "beam"
     """`beam` weighs what is seen with how likely it is as text, `greedy` takes what is seen."""
 
     def __post_init__(self) -> None:
         """Raise `BadOption` for a value that does not exist."""
-        kinds = {"threshold": Threshold, "mode": Mode, "granularity": Granularity, "decoding": Decoding}
+        kinds = {"threshold": Threshold, "mode": Mode, "granularity": Granularity, "decoder": Decoder}
         for name, kind in kinds.items():
             if getattr(self, name) not in get_args(kind):
                 known = ", ".join(get_args(kind))
@@ -186,12 +186,12 @@ class Recognizer(Protocol):
     def name(self) -> str:
         """Name and digest of the model, for `PageResult.model`."""
 
-    def recognize(self, lines: Sequence[Gray], decoding: Decoding = "beam") -> list[Reading]:
+    def recognize(self, lines: Sequence[Gray], decoder: Decoder = "beam") -> list[Reading]:
         """Return one reading per line, in the same order.
 
         Args:
             lines: N images, each (H, W) uint8, 0 = black, any height and width >= 1.
-            decoding: see `ReadOptions.decoding`.
+            decoder: see `ReadOptions.decoder`.
         """
 
 

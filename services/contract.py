@@ -32,7 +32,7 @@ OPENAPI = "/openapi.json"
 FILE_FIELDS = ("file", "image", "image_file")
 """Form fields that may carry the image; the first one in the body is read."""
 
-OPTION_FIELDS = ("threshold", "mode", "granularity")
+OPTION_FIELDS = ("threshold", "mode", "granularity", "decoder")
 """Form fields that become `ReadOptions`; any other field is ignored, as LiteParse clients send `language`."""
 
 MAX_PARTS = 100

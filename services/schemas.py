@@ -2,7 +2,7 @@
 
 from typing import Any, get_args
 
-from ocr_core.types import Granularity, Mode, Threshold
+from ocr_core.types import Decoder, Granularity, Mode, Threshold
 from services.contract import FILE_FIELDS, JSON, MAX_PARTS
 
 Schema = dict[str, Any]
@@ -84,6 +84,12 @@ FORM: Schema = {
             "enum": list(get_args(Granularity)),
             "default": "line",
             "description": "`word` adds the places of words to each line, `char` those of words and characters",
+        },
+        "decoder": {
+            "type": "string",
+            "enum": list(get_args(Decoder)),
+            "default": "beam",
+            "description": "`beam` weighs what is seen with how likely it is as text, `greedy` takes what is seen",
         },
     },
 }

@@ -7,7 +7,6 @@ prints the packages.
 
 import argparse
 import gzip
-import html
 import re
 import subprocess
 from collections.abc import Iterator
@@ -19,7 +18,8 @@ from fontTools.ttLib import TTLibError
 from tqdm import tqdm
 
 from ocr_core.alphabet import Alphabet
-from training.alphabets import cleaned, default_alphabet
+from training.alphabets import default_alphabet
+from training.corpora import chinese_words, corpora, distinct, english_words
 
 PACKAGES = Path(__file__).with_name("packages.txt")
 LIMIT_MIB = 55
@@ -91,81 +91,15 @@ def write_fonts(folder: Path, text: str) -> None:
             job.result()
 
 
-def _html_lines(folder: str) -> Iterator[str]:
-    for file in sorted(Path(folder).rglob("*.html")):
-        # The help's own search paths stand between its sentences.
-        text = re.sub(r"<script.*?</script>|<style.*?</style>", "", file.read_text("utf8", "ignore"), flags=re.S)
-        yield from (row for row in html.unescape(re.sub(r"<[^>]+>", "\n", text)).split("\n") if ".xhp" not in row)
-
-
-def _plain_lines(pattern: str, root: str = "/usr/share") -> Iterator[str]:
-    for file in sorted(Path(root).glob(pattern)):
-        if file.is_file() and file.suffix not in (".dat", ".u8"):
-            data = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
-            text = re.sub(r"\x1b\[[0-9;]*m|\\f.|\\|^\..*$", "", data.decode("utf8", "ignore"), flags=re.M)
-            yield from text.split("\n")
-
-
-def _jieba_words() -> Iterator[str]:
-    import jieba
-
-    for row in (Path(jieba.__file__).parent / "dict.txt").read_text("utf8").splitlines():
-        word, count = row.split(" ")[:2]
-        yield f"{word}\t{count}"
-
-
-def corpora() -> dict[str, Iterator[str]]:
-    """Return the lines of each corpus by the name of its file."""
-    games = "games/fortunes"
-    return {
-        "zh": (
-            line
-            for part in (
-                _html_lines("/usr/share/libreoffice/help/zh-CN"),
-                _plain_lines("man/zh_CN/man*/*.gz"),
-                _plain_lines(f"{games}/**/*"),
-            )
-            for line in part
-            if re.search(r"[一-鿿]", line)
-        ),
-        "en": (
-            line
-            for part in (
-                _plain_lines(f"{games}/*"),
-                _plain_lines("doc/bible-kjv-text/*.gz"),
-                _plain_lines("common-licenses/*"),
-                _html_lines("/usr/share/libreoffice/help/en-US"),
-                _html_lines("/usr/share/doc/anarchism/html"),
-            )
-            for line in part
-            if line.isascii() or re.search(r"[“”‘’–—]", line)
-        ),
-        "accents": (
-            line
-            for language in ("de", "es", "it", "fr")
-            for line in _plain_lines(f"{games}/{language}/**/*")
-            if re.search(r"[À-ÿ]", line)
-        ),
-    }
-
-
 def write_texts(folder: Path, alphabet: Alphabet) -> None:
     """Write OUT/texts: sentences of each corpus without repeats, English words, Chinese words with counts."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, lines in corpora().items():
-        kept = sorted(
-            {
-                text
-                for line in tqdm(lines, desc=f"texts {name}", unit=" lines")
-                if 3 < len(text := cleaned(line, alphabet)) < 400
-            }
-        )
-        write_lines(folder / f"{name}.txt.gz", kept)
-    words = Path("/usr/share/dict/words").read_text("utf8").split()
-    write_lines(folder / "words.txt.gz", [w for w in words if all(c in alphabet for c in w)])
+        write_lines(folder / f"{name}.txt.gz", distinct(tqdm(lines, desc=f"texts {name}", unit=" lines"), alphabet))
+    write_lines(folder / "words.txt.gz", [w for w in english_words() if all(c in alphabet for c in w)])
     write_lines(
         folder / "zh-words.txt.gz",
-        [r for r in _jieba_words() if all(c in alphabet for c in r.split("\t")[0])],
+        [r for r in chinese_words() if all(c in alphabet for c in r.split("\t")[0])],
     )
 
 

@@ -8,6 +8,7 @@ size that was asked for.
 """
 
 import argparse
+import random
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -28,6 +29,7 @@ from ocr_core.language_model import (
     kind,
 )
 from training.alphabets import default_alphabet
+from training.corpora import distinct, wider_corpora
 from training.manifest import update_manifest
 from training.texts import Corpus, TextSource
 
@@ -42,6 +44,11 @@ DRAWN_LINES = 300_000
 
 SEED = 30_000
 """Of the drawn lines; no training worker uses it."""
+
+FREQUENT_WORDS = 1_000_000
+"""Chinese words drawn by their frequency, beside each of them once."""
+
+WORDS_A_ROW = 12
 
 WEIGHT, REWARD = 0.35, 1.1
 """Share of the model's logarithm in a reading's score, and what each character adds: see `ocr_core.beam`. Chosen on
@@ -207,6 +214,15 @@ def language_model(
     return content
 
 
+def word_chains(corpus: Corpus) -> list[str]:
+    """Return Chinese words in rows, every word at least once and the common ones more often."""
+    rng = random.Random(SEED)
+    frequent = rng.choices(corpus.chinese_words, cum_weights=corpus.chinese_weights, k=FREQUENT_WORDS)
+    words = corpus.chinese_words + frequent
+    rng.shuffle(words)
+    return ["".join(words[start : start + WORDS_A_ROW]) for start in range(0, len(words), WORDS_A_ROW)]
+
+
 def main() -> None:
     """Write the language model of an asset folder."""
     parser = argparse.ArgumentParser(prog="python -m training.language", description=__doc__.splitlines()[0])
@@ -219,7 +235,8 @@ def main() -> None:
     corpus = Corpus(options.assets, alphabet)
     source = TextSource(corpus, alphabet, SEED)
     drawn = [source.line() for _ in tqdm(range(options.drawn), desc="lines", unit=" lines")]
-    sentences = corpus.english + corpus.chinese + corpus.accents + corpus.chinese_words
+    more = distinct(tqdm(wider_corpora(), desc="sentences", unit=" lines"), alphabet)
+    sentences = corpus.english + corpus.chinese + corpus.accents + more + word_chains(corpus)
     content = language_model(sentences, drawn, alphabet, options.kept)
     with options.output.open("wb") as file:
         np.savez_compressed(file, **content)

@@ -56,7 +56,7 @@ class BrightnessReader:
     def __init__(self, confidence: float = 0.7) -> None:
         self.confidence = confidence
 
-    def recognize(self, lines):
+    def recognize(self, lines, decoder="beam"):
         means = [round(float(line.mean())) for line in lines]
         return [Reading("" if mean == 255 else str(mean), self.confidence if mean < 255 else 0.0) for mean in means]
 
@@ -138,7 +138,7 @@ def test_doubtful_lines_of_a_page_are_taken_for_texture(mode, expected):
 @pytest.mark.parametrize(("text", "kept"), [("__", False), ("-/□", False), ("5", True), ("是", True), ("a.", True)])
 def test_marks_alone_must_be_read_surely(text, kept):
     class OneText(BrightnessReader):
-        def recognize(self, lines, *arguments):
+        def recognize(self, lines, **options):
             return [Reading(text, self.confidence) for _ in lines]
 
     image = png(np.full((60, 90, 3), 9, np.uint8))
@@ -213,7 +213,7 @@ def test_a_reading_ends_at_its_deadline():
     class SlowReader(BrightnessReader):
         lines = 0
 
-        def recognize(self, lines):
+        def recognize(self, lines, decoder="beam"):
             self.lines += len(lines)
             time.sleep(0.05)
             return super().recognize(lines)

@@ -12,12 +12,12 @@ import torch
 from onnx import numpy_helper
 
 from ocr_core.alphabet import Alphabet
-from ocr_core.engine import CrnnEngine
+from ocr_core.engine import CANDIDATES, CrnnEngine
 from ocr_core.model_spec import read_spec
 from training.checkpoint import Checkpoint, save_checkpoint
 from training.export import (
     ExportError,
-    Winner,
+    Likeliest,
     compare,
     describe,
     export,
@@ -57,11 +57,17 @@ def run(model: onnx.ModelProto, lines: np.ndarray) -> list[np.ndarray]:
     return onnxruntime.InferenceSession(model.SerializeToString()).run(None, {"lines": lines})
 
 
-def test_winner_is_the_largest_softmax_probability():
+def test_likeliest_classes_come_best_first_with_their_softmax_probabilities():
     logits = torch.tensor([[[1.0, 3.0, 2.0], [500.0, 0.0, -500.0]]])
-    classes, probabilities = Winner(torch.nn.Identity())(logits)
-    assert classes.tolist() == [[1, 0]]
-    assert probabilities[0].tolist() == pytest.approx(logits.softmax(-1).amax(-1)[0].tolist())
+    classes, probabilities = Likeliest(torch.nn.Identity())(logits)
+    assert classes.tolist() == [[[1, 2, 0], [0, 1, 2]]]
+    expected = logits.softmax(-1).sort(-1, descending=True).values
+    assert probabilities.flatten().tolist() == pytest.approx(expected.flatten().tolist())
+
+
+def test_no_more_classes_are_answered_than_the_beam_search_looks_at():
+    classes, _ = Likeliest(torch.nn.Identity())(torch.zeros(1, 2, 100))
+    assert classes.shape == (1, 2, CANDIDATES)
 
 
 @pytest.mark.parametrize(("batch", "width"), [(1, 64), (5, 200), (2, 1600)])
@@ -70,9 +76,9 @@ def test_exported_file_answers_as_the_network(network, exported, batch, width):
     classes, probabilities = run(exported, lines)
     with torch.inference_mode():
         expected = network(torch.from_numpy(lines)).softmax(-1).amax(-1).numpy()
-    assert classes.shape == probabilities.shape == (batch, width // 4)
+    assert classes.shape == probabilities.shape == (batch, width // 4, CANDIDATES)
     assert classes.dtype == np.int64
-    assert np.abs(probabilities - expected).max() < 0.03
+    assert np.abs(probabilities[..., 0] - expected).max() < 0.03
 
 
 def test_exact_graph_agrees_closely(network):
