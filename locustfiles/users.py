@@ -46,7 +46,8 @@ class OcrUser(FastHttpUser):
     def upload(self) -> None:
         """Send a sample and fail the request unless status and text are the expected ones."""
         sample = random.choice(self.samples)
-        headers = {"Content-Type": CONTENT_TYPE}
+        # no-store: each request is read for itself, although many send the same image at once
+        headers = {"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"}
         with self.client.post(
             "/ocr", data=sample.body, headers=headers, name=sample.name, catch_response=True
         ) as response:
