@@ -52,6 +52,11 @@ class AnswerCache:
         self._redis = RedisCache(settings, metrics) if settings.cache_url else None
         self._metrics = metrics
 
+    @property
+    def may_block(self) -> bool:
+        """Whether `get` may have to wait for another machine."""
+        return self._redis is not None
+
     def get(self, key: str) -> bytes | None:
         """Return the body that was stored under `key`, if it is still known."""
         with self._lock:

@@ -62,11 +62,9 @@ def create_app(settings: Settings | None = None, reader: PageReader | None = Non
 
 
 def _add_ocr(app: FastAPI, service: "OcrService") -> None:
-    @app.post(contract.OCR)
     async def read_image(request: Request) -> Response:
         return await _read(request, service, service.read)
 
-    @app.post(contract.STREAM)
     async def stream_readings(request: Request) -> Response:
         loop, events = asyncio.get_running_loop(), Events()
 
@@ -77,6 +75,10 @@ def _add_ocr(app: FastAPI, service: "OcrService") -> None:
             return service.stream(call, content_type, body, emit)
 
         return await _read(request, service, read, events)
+
+    # plain routes: the contract has parsed and checked already what FastAPI's own would look for once more
+    app.add_route(contract.OCR, read_image, methods=["POST"])
+    app.add_route(contract.STREAM, stream_readings, methods=["POST"])
 
 
 async def _read(request: Request, service: "OcrService", read: Read, events: Events | None = None) -> Response:
