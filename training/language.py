@@ -36,10 +36,10 @@ from training.texts import Corpus, TextSource
 ORDERS = 6
 """Signs of the longest n-gram."""
 
-KEPT = 500_000
+KEPT = 850_000
 """N-grams of the file, six bytes each."""
 
-DRAWN_LINES = 300_000
+DRAWN_LINES = 500_000
 """Lines drawn from `training.texts` beside the sentences: receipts, forms, headings, rare characters."""
 
 SEED = 30_000
