@@ -24,6 +24,7 @@ from ocr_core.orientation import upright
 from ocr_core.page_view import PageView, turned
 from ocr_core.page_warnings import page_notes
 from ocr_core.preprocess import UNEVEN_LIGHT, adaptive_threshold, light_unevenness, to_gray
+from ocr_core.processor import has_int8
 from ocr_core.single_line import MAX_CROP_HEIGHT, is_single_line, line_area, whole_image
 from ocr_core.types import (
     Color,
@@ -56,7 +57,9 @@ held 15 right characters; this leaves out nine in ten of them."""
 DEFAULT_OPTIONS = ReadOptions()
 
 MANIFEST = "manifest.json"
-DEFAULT_RECOGNIZER = "recognizer.onnx"
+INT8_RECOGNIZER, SINGLE_RECOGNIZER = "recognizer.onnx", "recognizer-fp32.onnx"
+"""The same network for processors that are good at int8, and for the others."""
+
 DEFAULT_DETECTOR = "detector.onnx"
 LANGUAGE_MODEL = "language.npz"
 
@@ -188,7 +191,8 @@ def load_pipeline(
     """Return a pipeline that is ready to read: the model is loaded, checked and warmed up.
 
     Args:
-        recognizer: an ONNX file of ours or of PP-OCR; if None the shipped model, checked by its manifest.
+        recognizer: an ONNX file of ours or of PP-OCR; if None the shipped model that suits the processor, checked
+            by its manifest.
         max_pixels: pixels of the largest image that is decoded.
         intra_op_threads: threads that a single reading computes with.
         detector: `network` finds lines with the shipped network, `plain` with OpenCV alone.
@@ -197,7 +201,8 @@ def load_pipeline(
         ModelFileError: a model is missing, changed, or describes itself wrongly.
     """
     cv2.setNumThreads(intra_op_threads)
-    path = recognizer if recognizer is not None else shipped_model(DEFAULT_RECOGNIZER)
+    shipped = INT8_RECOGNIZER if has_int8() else SINGLE_RECOGNIZER
+    path = recognizer if recognizer is not None else shipped_model(shipped)
     language = LanguageModel(shipped_model(LANGUAGE_MODEL))
     engine = CrnnEngine(path, intra_op_threads, language)
     if detector == "plain":

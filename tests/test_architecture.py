@@ -46,7 +46,7 @@ LAYERS = (
         "page_warnings",
         "orientation",
     },
-    {"language_model", "model_spec"},
+    {"language_model", "model_spec", "processor"},
     {"beam"},
     {"engine"},
     {"detect_network"},
