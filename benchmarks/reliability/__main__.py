@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from benchmarks.reliability import endurance, interruption, overhead, overload
+from benchmarks.reliability import endurance, interruption, overhead, overload, slow_clients
 from benchmarks.reliability.bars import Bar, table
 from benchmarks.reliability.service import SERVICES
 from services.sizing import find_cpus
@@ -27,6 +27,7 @@ def measurements(short: bool) -> dict[str, Measurement]:
         "correct": lambda name: endurance.correct_under_load(name, 200 if short else 1000),
         "sigterm": lambda name: interruption.sigterm(name, 2 if short else 20),
         "sigkill": interruption.sigkill,
+        "slow": lambda name: slow_clients.slow_clients(name, 2 if short else 8, 3.0 if short else 5.0),
         "soak": lambda name: endurance.soak(name, 400 if short else 10_000),
     }
 

@@ -8,13 +8,14 @@ import contextlib
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from benchmarks.reliability.bars import Bar
 from benchmarks.reliability.client import closed_loop, upload
-from benchmarks.reliability.service import running
+from benchmarks.reliability.service import Service, running
 from locustfiles.figures import percentile
-from locustfiles.samples import draw_samples
+from locustfiles.samples import Sample, draw_samples
 
 SLOW = 500
 CLIENTS = 2
@@ -38,15 +39,29 @@ def slow_clients(name: str, rounds: int, seconds: float) -> list[Bar]:
             times[slow] += [ms for status, ms in found if status == 200]
             failed += sum(status != 200 for status, _ in found)
         memory = service.memory()
+        with _senders(service.host):
+            share = _share_of_a_core(service, seconds)
     alone, beside = (percentile(times[slow], 0.99) for slow in (False, True))
     print(f"  {name}: P99 {alone:.0f} ms alone, {beside:.0f} ms beside {SLOW} slow senders; RSS {memory:.0f} MiB")
     return [
         Bar(f"slow senders: P99 beside {SLOW} of them / alone", beside / alone, 1.25),
         Bar("slow senders: failed requests of others", failed, 0),
+        Bar(f"slow senders: share of a core that {SLOW} of them cost", share * 100, 5, unit=" %"),
     ]
 
 
-async def _measure(host: str, samples: list, seconds: float) -> list[tuple[int, float]]:
+def _share_of_a_core(service: Service, seconds: float) -> float:
+    """Return the processor time that the service takes in `seconds`, as a share of them."""
+    begun, started = _cpu_seconds(service), time.monotonic()
+    time.sleep(seconds)
+    return (_cpu_seconds(service) - begun) / (time.monotonic() - started)
+
+
+def _cpu_seconds(service: Service) -> float:
+    return sum(sum(process.cpu_times()[:2]) for process in service.tree())
+
+
+async def _measure(host: str, samples: list[Sample], seconds: float) -> list[tuple[int, float]]:
     """Return (status, milliseconds) of the requests of a closed loop."""
     data = upload(samples[0])
     end = time.monotonic() + seconds
@@ -55,7 +70,7 @@ async def _measure(host: str, samples: list, seconds: float) -> list[tuple[int, 
 
 
 @contextlib.contextmanager
-def _senders(host: str):  # noqa: ANN202
+def _senders(host: str) -> Iterator[None]:
     command = [sys.executable, "-m", "benchmarks.reliability.slow_clients", host, str(SLOW)]
     with subprocess.Popen(command) as process:
         time.sleep(SETTLE_S)
