@@ -24,6 +24,7 @@ SPECK = 0.5  # typical line heights; a lone mark below this is no line
 DASHED_ASPECT = 12.0  # a low box this many times as wide as high is a row of dashes
 PICTURE_LINES = 3  # lines, each less than half as high, that a box around a picture holds at least
 REACH = (0.6, 0.35)  # line heights beside and above a line within which a small mark belongs to it
+END_REACH = (0.5, 0.1)  # the same for a mark at the end of a line, which stands within its height
 SAME_ROW = 0.6  # share of the lower box's height that two pieces of one line have in common
 MIN_HEIGHT = 5  # px of the working image; print below this cannot be read
 MARGIN = 0.08  # line heights added on every side, so that antialiased edges are not cut
@@ -36,7 +37,7 @@ def find_lines(parts: Components, width: int, height: int) -> Boxes:
     # headings and outlines of pictures are linked apart, so that they cannot chain the text around them
     heading = parts.h > HEADING * letter_height(parts)
     found = [_lines_of(parts.where(kind), width, height) for kind in (~heading, heading)]
-    boxes = _without_pictures(_specks_to_lines(_merge(np.vstack(found))))
+    boxes = _specks_to_lines(_merge(np.vstack(found)))
     margin = np.maximum(MIN_MARGIN, MARGIN * (boxes[:, 3] - boxes[:, 1]))[:, None]
     grown: Boxes = boxes + margin * np.array([-1.0, -1.0, 1.0, 1.0])
     return grown
@@ -58,7 +59,7 @@ def _lines_of(parts: Components, width: int, height: int) -> Boxes:
 
 
 def _specks_to_lines(boxes: Boxes) -> Boxes:
-    """Return the boxes that are high enough to read, without dashed rules.
+    """Return the boxes that are high enough to read, without dashed rules and outlines of pictures.
 
     A speck is added to the line that it stands next to, as the full stop or the hyphen at its end, or left out.
     """
@@ -72,7 +73,7 @@ def _specks_to_lines(boxes: Boxes) -> Boxes:
     dashed = (w > DASHED_ASPECT * h) & (h < SPECK * usual)
     kept = (h >= MIN_HEIGHT) & ~lone & ~dashed
     x0, y0, x1, y1 = boxes[~kept & ~dashed].astype(np.intp).T
-    return _take_marks(boxes[kept], Components(x0, y0, x1 - x0, y1 - y0))
+    return _take_marks(_without_pictures(boxes[kept]), Components(x0, y0, x1 - x0, y1 - y0), END_REACH)
 
 
 def _without_pictures(boxes: Boxes) -> Boxes:
@@ -182,13 +183,13 @@ def _boxes(parts: Components, local: Floats, groups: Ints) -> Boxes:
     return box
 
 
-def _take_marks(boxes: Boxes, marks: Components) -> Boxes:
+def _take_marks(boxes: Boxes, marks: Components, reach: tuple[float, float] = REACH) -> Boxes:
     """Return the boxes grown around the dots, accents and commas that stand next to them."""
     if len(marks) == 0 or len(boxes) == 0:
         return boxes
     x, y = marks.x + marks.w / 2, marks.y + marks.h / 2
     size = boxes[:, 3] - boxes[:, 1]
-    reach_x, reach_y = REACH[0] * size, REACH[1] * size
+    reach_x, reach_y = reach[0] * size, reach[1] * size
     grown = boxes.copy()
     for start in range(0, len(marks), 1000):  # a block at a time keeps the matrix small
         part = slice(start, start + 1000)
