@@ -8,7 +8,7 @@ APP    ?= fastapi
 SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test check hostile fuzz load-smoke training-sheet bench-recogniser bench-pages clean
+.PHONY: help install serve test check hostile fuzz load-smoke reliability training-sheet bench-recogniser bench-pages clean
 
 help:  ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -35,6 +35,9 @@ check: $(BIN)/.dev  ## lint and type-check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+reliability: $(BIN)/.dev  ## measure what the services promise under load: an hour; ARGS=--short for some minutes
+	$(BIN)/python -m benchmarks.reliability $(ARGS)
 
 hostile: $(BIN)/.dev  ## every hostile file and request against both services: minutes
 	HOSTILE=full $(BIN)/python -m pytest tests/hostile
