@@ -45,7 +45,9 @@ class CrnnEngine:
             data = path.read_bytes()
         except OSError as error:
             raise ModelFileError(f"The model file {path} cannot be read: {error.strerror}.") from error
-        self.name = f"crnn-{hashlib.sha256(data).hexdigest()[:8]}"
+        # both decide what is read, so that answers under one name may be kept
+        digest = hashlib.sha256(data + (language.digest.encode() if language else b""))
+        self.name = f"crnn-{digest.hexdigest()[:8]}"
         self._language = language
         self._session = open_session(data, path, intra_op_threads)
         self._input = self._session.get_inputs()[0].name
@@ -57,8 +59,8 @@ class CrnnEngine:
     def recognize(self, lines: Sequence[Gray], decoder: Decoder = "beam") -> list[Reading]:
         """Return one reading per line, in the same order.
 
-        Lines are run one by one: the network fills a core with a single line, and batches of 8 lines of
-        one width, whose answers are the same to the bit, took the same time per line.
+        Lines are run one by one. Batches of lines of one width give the same answers to the bit, and a fifth
+        more lines a second where eight callers wait (`benchmarks.batching`); nobody collects them yet.
 
         Args:
             lines: N images, each (H, W) uint8, 0 = black, any height and width >= 1.

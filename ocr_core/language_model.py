@@ -4,6 +4,8 @@ Digits count as one sign and letters are looked up without their case, which a s
 capitals is then no other language. `training.language` makes the file.
 """
 
+import hashlib
+import io
 import math
 from array import array
 from bisect import bisect_left
@@ -34,8 +36,8 @@ QUANTUM = 1 / 16
 
 HASH_FACTOR = 0x9E3779B97F4A7C15
 HASH_MASK = (1 << 64) - 1
-LOOK_UPS_KEPT = 1 << 15
-"""Contexts, and characters after contexts, whose look-ups are remembered: some 10 MB."""
+LOOK_UPS_KEPT = 1 << 14
+"""Contexts, and characters after contexts, whose look-ups are remembered: some 10 MB once all are taken."""
 
 
 class Context(NamedTuple):
@@ -88,7 +90,8 @@ class LanguageModel:
     def __init__(self, path: Path) -> None:
         """Load a file of `training.language`; raise `ModelFileError` where it is none."""
         try:
-            with np.load(path, allow_pickle=False) as content:
+            data = path.read_bytes()
+            with np.load(io.BytesIO(data), allow_pickle=False) as content:
                 signs = str(content["signs"])
                 self._case: list[list[float]] = content["case"].tolist()
                 self.weight, self.reward = float(content["weight"]), float(content["reward"])
@@ -96,6 +99,7 @@ class LanguageModel:
                 tables = [[content[f"{name}{k}"] for name in ("keys", "logs", "backoffs")] for k in range(orders)]
         except (OSError, ValueError, KeyError) as error:
             raise ModelFileError(f"The language model {path} cannot be read.") from error
+        self.digest = hashlib.sha256(data).hexdigest()
         self._sign_of = {character: index for index, character in enumerate(signs)}
         # arrays of the standard library: `bisect` on them is several times as fast as on NumPy's
         self._keys = [array("I", keys.astype(np.uint32).tobytes()) for keys, _, _ in tables]
