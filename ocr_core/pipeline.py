@@ -202,12 +202,12 @@ def load_pipeline(
     """
     cv2.setNumThreads(intra_op_threads)
     shipped = INT8_RECOGNIZER if has_int8() else SINGLE_RECOGNIZER
-    path = recognizer if recognizer is not None else shipped_model(shipped)
     language = LanguageModel(shipped_model(LANGUAGE_MODEL))
-    engine = CrnnEngine(path, intra_op_threads, language)
-    if detector == "plain":
-        return OcrPipeline(engine, LineFinder(), max_pixels)
-    return OcrPipeline(engine, NetworkLineFinder(shipped_model(DEFAULT_DETECTOR), intra_op_threads), max_pixels)
+    engine = CrnnEngine(recognizer or shipped_model(shipped), intra_op_threads, language)
+    finder: Detector = LineFinder()
+    if detector == "network":
+        finder = NetworkLineFinder(shipped_model(DEFAULT_DETECTOR), intra_op_threads, second=finder)
+    return OcrPipeline(engine, finder, max_pixels)
 
 
 def check_deadline(deadline: float | None) -> None:
