@@ -4,3 +4,9 @@ python -m training.assets assets            gather fonts and texts from Debian p
 python -m training.train --assets assets    train; interrupt and resume at will
 python -m training.export runs/crnn/best.pt write the ONNX model that the services load
 """
+
+import os
+
+# Threads that wait for each other in a loop take the processor from everything else: where other work runs beside
+# the training, a step took up to eight times as long. It must be set before torch is imported.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
