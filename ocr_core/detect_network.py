@@ -221,7 +221,8 @@ def _missed(
         cv2.fillPoly(covered, [np.rint(quad * ratio).astype(np.int32)], 1)
     missed = []
     for quad in offered:
-        (x0, y0), (x1, y1) = quad.min(axis=0) * ratio, quad.max(axis=0) * ratio
+        last = np.array(cells.shape[::-1]) - 1
+        (x0, y0), (x1, y1) = (np.minimum(corner * ratio, last) for corner in (quad.min(axis=0), quad.max(axis=0)))
         core = (y1 - y0) / 4
         columns, rows = slice(int(x0), int(x1) + 1), slice(int(y0), int(y1) + 1)
         inner = slice(int(y0 + core), int(y1 - core) + 1)

@@ -202,8 +202,8 @@ def load_pipeline(
     """
     cv2.setNumThreads(intra_op_threads)
     shipped = INT8_RECOGNIZER if has_int8() else SINGLE_RECOGNIZER
-    language = LanguageModel(shipped_model(LANGUAGE_MODEL))
-    engine = CrnnEngine(recognizer or shipped_model(shipped), intra_op_threads, language)
+    path = recognizer or shipped_model(shipped)
+    engine = CrnnEngine(path, intra_op_threads, LanguageModel(shipped_model(LANGUAGE_MODEL)))
     finder: Detector = LineFinder()
     if detector == "network":
         finder = NetworkLineFinder(shipped_model(DEFAULT_DETECTOR), intra_op_threads, second=finder)

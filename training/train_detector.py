@@ -50,7 +50,7 @@ def train(config: DetectorTrainConfig) -> Path:
                 losses.append(trainer.step(*feed.batch(config.batch)))
                 trainer.seconds = before + time.monotonic() - started
                 mean = sum(losses) / len(losses)
-                bar.n = trainer.seconds / 60
+                bar.n = min(config.minutes, trainer.seconds / 60)  # tqdm forgets its total beyond it
                 bar.set_postfix_str(f"loss {mean:.3f} step {trainer.steps} drawn {feed.pages}", refresh=False)
                 bar.update(0)
                 if time.monotonic() - saved > config.checkpoint_minutes * 60:
