@@ -51,7 +51,10 @@ LAYERS = (
     {"engine"},
     {"detect_network"},
     {"batching"},
+    {"xml_text", "placed_words", "page_json", "glyphless_font"},
+    {"hocr", "alto", "tsv", "searchable_pdf", "formats"},
     {"pipeline"},
+    {"batch", "doctor"},
     {"cli"},
 )
 """Modules of the core; each may import those of its own layer and of the ones before."""

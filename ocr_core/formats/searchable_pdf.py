@@ -1,0 +1,99 @@
+"""The image as a page of PDF, with the text over it: not seen, but found, selected and copied."""
+
+import math
+from collections.abc import Iterator
+from io import BytesIO
+from itertools import zip_longest
+
+import cv2
+from fpdf import FPDF
+from fpdf.enums import TextMode
+from fpdf.fonts import TTFFont
+
+from ocr_core.formats.glyphless_font import ADVANCE, DESCENT, EM, glyphless_font
+from ocr_core.formats.placed_words import words
+from ocr_core.image_header import read_header
+from ocr_core.image_io import decode_image
+from ocr_core.tiff_tags import UPRIGHT
+from ocr_core.types import LineResult, PageResult, Span
+
+POINTS = 0.36
+"""Points of a pixel: 200 pixels an inch, as most scans have."""
+
+MAX_POINTS = 14_400
+"""Side of the largest page, ISO 32000-1 annex C."""
+
+_FONT = "glyphless"
+
+Point = tuple[int, int]
+"""x, y in pixels of the image."""
+
+
+def searchable_pdf(page: PageResult, image: bytes, name: str = "") -> bytes:
+    """Return a PDF of one page.
+
+    Args:
+        page: what `image` says, read with `granularity="word"`; else each line is one word.
+        image: the bytes of the image file that `page` was read from. An upright JPEG goes into the PDF as it is,
+            all else without loss.
+        name: of the image file; the title of the document.
+
+    Raises what `decode_image` raises. Images with sides beyond `MAX_POINTS` are shown smaller.
+    """
+    scale = min(POINTS, MAX_POINTS / max(page.width, page.height))
+    pdf = FPDF(unit="pt", format=(page.width * scale, page.height * scale))
+    pdf.set_margin(0)
+    pdf.set_auto_page_break(False)
+    pdf.set_title(name)
+    pdf.set_producer(f"ocr-pair {page.model}")
+    pdf.add_page()
+    pdf.image(BytesIO(_as_displayed(image)), 0, 0, pdf.w, pdf.h)
+    characters = frozenset(character for line in page.lines for character in line.text)
+    if characters:
+        # `add_font` takes a file and no bytes, and here nothing is written to disk
+        font = BytesIO(glyphless_font(characters | {" "}))
+        pdf.fonts[_FONT] = TTFFont(pdf, font, _FONT, "")  # type: ignore[arg-type]
+        pdf.text_mode = TextMode.INVISIBLE
+        for line in page.lines:
+            for word, text, end in _written(line):
+                _lay(pdf, word, text, end, scale)
+    return bytes(pdf.output())
+
+
+def _as_displayed(image: bytes) -> bytes:
+    """Return an image file without an EXIF turn, transparency or frames: JPEG as it came, else PNG."""
+    header = read_header(image)
+    pixels = decode_image(image).pixels
+    if header.format == "JPEG" and header.orientation == UPRIGHT:
+        return image
+    return cv2.imencode(".png", pixels)[1].tobytes()
+
+
+def _written(line: LineResult) -> Iterator[tuple[Span, str, Point]]:
+    """Yield (word, its text, bottom right corner) along `line`.
+
+    A space belongs to the word before it. Where there is none, a word reaches to the next one: readers of PDF take
+    a gap, as after a Chinese comma, for a space.
+    """
+    spans = list(words(line))
+    following = [span.polygon[3] for span, _ in spans[1:]]
+    for (span, spaced), beginning in zip_longest(spans, following):
+        if spaced or beginning is None:
+            yield span, span.text + " " * spaced, span.polygon[2]
+        else:
+            yield span, span.text, beginning
+
+
+def _lay(pdf: FPDF, word: Span, text: str, end: Point, scale: float) -> None:
+    """Write `text` along the bottom of `word`, as high as it, so that its visible part reaches to `end`."""
+    (x0, y0), _, _, (x3, y3) = word.polygon
+    x2, y2 = end
+    width, height = math.dist((x3, y3), (x2, y2)), math.dist((x0, y0), (x3, y3))
+    if not width or not height:
+        return
+    angle = math.degrees(math.atan2(y3 - y2, x2 - x3))
+    pdf.set_font(_FONT, size=height * scale)
+    pdf.set_stretching(100 * width / (height * len(text.rstrip()) * ADVANCE / EM))
+    x, y = x3 * scale, y3 * scale
+    with pdf.rotation(angle, x, y):
+        pdf.text(x, y - height * scale * DESCENT / EM, text)

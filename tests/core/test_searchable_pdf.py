@@ -1,0 +1,101 @@
+"""The searchable PDF, read by PDFium: it looks like the image, and its text stands where it is seen."""
+
+from io import BytesIO
+
+import cv2
+import numpy as np
+import pypdfium2
+import pytest
+from format_pages import EXAMPLES, NASTY, UPWARDS, line, page_of
+from PIL import Image
+
+from ocr_core.formats import FORMATS
+from ocr_core.formats.searchable_pdf import MAX_POINTS, POINTS
+from ocr_core.pipeline import load_pipeline
+from ocr_core.types import PageResult, ReadOptions, Timings
+
+
+@pytest.fixture(scope="module")
+def pipeline():
+    return load_pipeline()
+
+
+def sheet(width=320, height=240):
+    return cv2.imencode(".png", np.full((height, width, 3), 255, np.uint8))[1].tobytes()
+
+
+def opened(page, image):
+    return pypdfium2.PdfDocument(FORMATS["pdf"].write(page, image, "a.png"))
+
+
+def boxes(text_page, height):
+    """Return (character, its box in pixels of the image: x0, y0, x1, y1) of a page."""
+    for index in range(text_page.count_chars()):
+        left, bottom, right, top = (points / POINTS for points in text_page.get_charbox(index))
+        yield text_page.get_text_range(index, 1), (left, height - top, right, height - bottom)
+
+
+@pytest.mark.parametrize("name", ["notice", "line-en", "line-zh"])
+def test_text_comes_back_as_it_was_read(name, pipeline):
+    data = (EXAMPLES / f"{name}.png").read_bytes()
+    page = pipeline.read(data, ReadOptions(granularity="word"))
+    found = opened(page, data)[0].get_textpage().get_text_range()
+    assert found.splitlines() == [row for row in page.text.splitlines() if row]
+
+
+def test_words_stand_where_they_are_seen(pipeline):
+    data = (EXAMPLES / "receipt.png").read_bytes()
+    page = pipeline.read(data, ReadOptions(granularity="word"))
+    found = list(boxes(opened(page, data)[0].get_textpage(), page.height))
+    letters = [(text, box) for text, box in found if not text.isspace()]
+    words = [word for line in page.lines for word in line.words]
+    assert len(words) > 10
+    for word in words:
+        within, letters = letters[: len(word.text)], letters[len(word.text) :]
+        assert "".join(text for text, _ in within) == word.text
+        places = [box for _, box in within]
+        assert min(x0 for x0, *_ in places) == pytest.approx(word.box.x0, abs=1)
+        assert max(x1 for *_, x1, _ in places) >= word.box.x1 - 2
+        assert min(y0 for _, y0, *_ in places) == pytest.approx(word.box.y0, abs=2)
+        assert max(y1 for *_, y1 in places) == pytest.approx(word.box.y1, abs=2)
+    assert letters == []
+
+
+def test_text_that_runs_upwards_stands_upwards():
+    (first, u), (second, p) = boxes(opened(UPWARDS, sheet())[0].get_textpage(), 240)
+    assert first + second == "up"
+    assert u == pytest.approx((50, 150, 80, 200), abs=1)
+    assert p == pytest.approx((50, 100, 80, 150), abs=1)
+
+
+def test_the_page_looks_like_the_image_alone(pipeline):
+    data = (EXAMPLES / "notice.png").read_bytes()
+    document = opened(pipeline.read(data, ReadOptions(granularity="word")), data)
+    drawn = document[0].render(scale=1 / POINTS).to_pil().convert("L")
+    original = Image.open(BytesIO(data)).convert("L").resize(drawn.size)
+    assert np.abs(np.asarray(drawn, float) - np.asarray(original, float)).mean() < 3
+
+
+def test_a_jpeg_goes_in_as_it_is_and_a_turned_one_upright():
+    image = Image.fromarray(np.tile(np.arange(240, dtype=np.uint8), (120, 1)))
+    plain, turned = BytesIO(), BytesIO()
+    image.save(plain, "JPEG")
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned clockwise
+    image.save(turned, "JPEG", exif=exif)
+    assert plain.getvalue() in FORMATS["pdf"].write(page_of(), plain.getvalue(), "")
+    page = PageResult((), 120, 240, "m", Timings(0, 0, 0, 0))
+    drawn = np.asarray(opened(page, turned.getvalue())[0].render(scale=1 / POINTS).to_pil().convert("L"))
+    assert drawn[10, 60] < 20
+    assert drawn[230, 60] > 220
+
+
+def test_any_text_can_be_hidden():
+    assert "a\tb" in opened(NASTY, sheet())[0].get_textpage().get_text_range()
+    wide = page_of(line("𠮷😀é"))
+    assert opened(wide, sheet())[0].get_textpage().get_text_range() == "𠮷😀é"
+
+
+def test_the_longest_page_of_pdf_is_not_exceeded():
+    page = PageResult((), 50_000, 10, "m", Timings(0, 0, 0, 0))
+    assert opened(page, sheet(50_000, 10))[0].get_width() == pytest.approx(MAX_POINTS)
