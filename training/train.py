@@ -51,7 +51,7 @@ def train(config: TrainConfig, alphabet: Alphabet) -> Path:
                 losses.append(trainer.step(*next(feed).tensors(alphabet, trainer.device)))
                 trainer.seconds = before + time.monotonic() - started
                 mean = sum(x for x in losses if math.isfinite(x)) / len(losses)
-                bar.n = trainer.seconds / 60
+                bar.n = min(trainer.seconds / 60, config.minutes)  # more than all would end in an error
                 bar.set_postfix_str(f"loss {mean:.3f} {trainer.lines / trainer.seconds:.0f} lines/s", refresh=False)
                 bar.update(0)
                 if time.monotonic() - saved > config.checkpoint_minutes * 60:

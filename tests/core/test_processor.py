@@ -27,5 +27,6 @@ def test_int8_where_it_is_exact(machine, cpuinfo, expected):
 @pytest.mark.parametrize("exact", [True, False])
 def test_the_shipped_model_follows_the_processor(exact, monkeypatch):
     monkeypatch.setattr(pipeline, "has_int8", lambda: exact)
-    expected = pipeline.CrnnEngine(pipeline.shipped_model("recognizer.onnx" if exact else "recognizer-fp32.onnx"))
-    assert pipeline.load_pipeline().name == expected.name
+    path = pipeline.shipped_model("recognizer.onnx" if exact else "recognizer-fp32.onnx")
+    language = pipeline.LanguageModel(pipeline.shipped_model(pipeline.LANGUAGE_MODEL))
+    assert pipeline.load_pipeline().name == pipeline.CrnnEngine(path, 1, language).name

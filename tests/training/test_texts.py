@@ -1,12 +1,25 @@
-from training.alphabets import cleaned, default_alphabet
+from training.alphabets import cleaned, default_alphabet, traditional_forms
 from training.texts import LONGEST_LINE, Corpus, TextSource
 
 ALPHABET = default_alphabet()
 
 
-def test_alphabet_holds_gb2312_latin_1_and_print():
-    assert len(ALPHABET) == 7042
-    assert all(c in ALPHABET for c in " Az09啊齄éßŒ，“”—…￥℃①™–")
+def test_alphabet_holds_gb2312_latin_1_print_and_traditional_forms():
+    assert len(ALPHABET) == 7966
+    assert all(c in ALPHABET for c in " Az09啊齄éßŒ，“”—…￥℃①™–國學這")
+
+
+def test_traditional_forms_are_single_signs_of_simplified_ones():
+    forms = traditional_forms()
+    assert forms["国"] == "國"
+    assert set(forms["发"]) == {"發", "髮"}
+    assert all(len(simplified) == 1 and simplified in ALPHABET for simplified in forms)
+
+
+def test_some_chinese_lines_are_traditional(assets):
+    source = TextSource(Corpus(assets, ALPHABET), ALPHABET, seed=1)
+    lines = {source._in_script("中国学习") for _ in range(200)}
+    assert lines == {"中国学习", "中國學習"}
 
 
 def test_look_alikes_are_taught_as_one_and_strangers_dropped():
