@@ -67,7 +67,8 @@ def test_modules_exist_and_know_their_flags():
         if trainer:  # one flag for each field
             fields = re.findall(r"^    (\w+): ", (ROOT / "training" / trainer).read_text(encoding="utf-8"), re.M)
             source += "".join(f'"--{field.replace("_", "-")}"' for field in fields)
-        assert [flag for flag in re.findall(r"--[a-z0-9-]+", command) if f'"{flag}"' not in source] in ([], ["--help"])
+        flags = re.findall(r"--[a-z0-9-]+", command)
+        assert [flag for flag in flags if f'"{flag}"' not in source] in ([], ["--help"])
 
 
 def test_settings_are_documented_with_their_defaults():
