@@ -1,151 +1,99 @@
-"use strict";
-// The page: choose, drop or paste an image -> POST /ocr -> boxes over the image, text beside it.
+// The page: choose, drop, paste or photograph pictures -> POST /ocr/stream -> boxes over each, text beside it.
+import { copyFrom } from "./clipboard.js";
+import { offeredFormats, save, textOf } from "./formats.js";
+import { askForKey, listenForKey } from "./key.js";
+import { applyLanguage, say, sayError, switchLanguage } from "./language.js";
+import { Queue, isOpen } from "./queue.js";
+import { showQueue } from "./queue_view.js";
+import { showResult, toggleEditing } from "./result_view.js";
+import { listenForZoom } from "./zoom.js";
 
 const element = (id) => document.getElementById(id);
+const queue = new Queue(itemChanged);
+const actions = {
+  choose: show,
+  cancel: (item) => queue.cancel(item),
+  retry: (item) => queue.retry(item),
+  remove: (item) => queue.remove(item),
+};
 
-let latest = 0; // number of the newest request; answers to older ones are dropped
+let shown = null; // the item that is shown large
+let formats = []; // that the service can give
+let pasted = 0;
 
-function chooseFrom(files) {
-  const file = [...files].find((candidate) => candidate.type.startsWith("image/")) ?? files[0];
-  if (file) readImage(file);
+function addFiles(files, nameOf = (file) => file.name) {
+  const busy = queue.items.some(isOpen);
+  const added = [...files].map((file) => queue.add(file, nameOf(file)));
+  if (added.length && (!busy || !shown)) show(added[0]);
 }
 
-async function readImage(file) {
-  const request = ++latest;
-  showWaiting(file);
-  try {
-    const page = await requestText(file);
-    if (request === latest) showPage(page);
-  } catch (error) {
-    if (request === latest) showError(error.message);
+function show(item) {
+  shown = item;
+  showQueue(queue.items, shown, actions);
+  showResult(shown);
+}
+
+function itemChanged(item) {
+  document.body.classList.toggle("has-items", queue.items.length > 0);
+  if (!queue.items.includes(shown)) show(queue.items[0] ?? null);
+  showQueue(queue.items, shown, actions);
+  if (item === shown) showResult(item);
+  tell(item);
+}
+
+// For those who listen instead of looking; progress bars tell the rest.
+function tell(item) {
+  if (item.state === "failed" && item.failure.code === "unauthorized") askForKey();
+  if (item.state === "done") element("status").textContent = say("readAloud", item.name, item.result.results.length);
+  if (item.state === "failed") {
+    element("status").textContent = `${item.name}: ${sayError(item.failure.code) ?? item.failure.message}`;
   }
 }
 
-async function requestText(file) {
-  const form = new FormData();
-  form.append("file", file);
-  const response = await fetch("/ocr", { method: "POST", body: form }).catch(() => {
-    throw new Error("The service cannot be reached. Is it still running?");
-  });
-  const answer = await response.json().catch(() => {
-    throw new Error(`The service answered with status ${response.status} and no explanation.`);
-  });
-  if (!response.ok) throw new Error(answer.error);
-  return answer;
+function retryWithKey() {
+  queue.items.filter((item) => item.failure?.code === "unauthorized").forEach((item) => queue.retry(item));
 }
 
-function showWaiting(file) {
-  element("error").hidden = true;
-  element("result").hidden = true;
-  const spinner = document.createElement("span");
-  spinner.className = "spinner-border spinner-border-sm me-2";
-  element("status").replaceChildren(spinner, `Reading ${file.name || "the picture"} …`);
-  showPreview(file);
+const readItems = () => queue.items.filter((item) => item.state === "done");
+
+function showFormats() {
+  element("save").replaceChildren(label("save"), ...formats.map((format) => saveButton(format, () => [shown])));
+  const forMany = formats.filter((format) => !format.option);
+  element("save-all").replaceChildren(...forMany.map((format) => saveButton(format, readItems)));
 }
 
-function showPreview(file) {
-  const image = element("image");
-  URL.revokeObjectURL(image.src);
-  const shown = (works) => {
-    image.parentElement.hidden = !works;
-    element("no-preview").hidden = works;
-  };
-  image.onload = () => shown(true);
-  image.onerror = () => shown(false);
-  image.src = URL.createObjectURL(file);
+function label(key) {
+  const node = document.createElement("span");
+  node.className = "small text-body-secondary me-1";
+  node.dataset.say = key;
+  node.textContent = say(key);
+  return node;
 }
 
-function showError(sentence) {
-  element("status").replaceChildren();
-  element("error").textContent = sentence;
-  element("error").hidden = false;
-  element("file").value = ""; // the same file may be chosen again
-}
-
-function showPage(page) {
-  document.body.classList.add("has-result");
-  element("status").replaceChildren();
-  showBoxes(page);
-  showText(page);
-  showDetails(page);
-  element("result").hidden = false;
-  element("file").value = "";
-}
-
-function showBoxes(page) {
-  const svg = element("boxes");
-  svg.setAttribute("viewBox", `0 0 ${page.image.width} ${page.image.height}`);
-  svg.replaceChildren(...page.results.map((line, index) => {
-    const polygon = document.createElementNS("http://www.w3.org/2000/svg", "polygon");
-    polygon.setAttribute("points", line.polygon.map((point) => point.join(",")).join(" "));
-    linkHighlight(polygon, index);
-    return polygon;
+function saveButton(format, items) {
+  const node = document.createElement("button");
+  node.type = "button";
+  node.className = "btn btn-sm btn-outline-primary";
+  node.textContent = format.name;
+  node.addEventListener("click", () => save(format, items()).catch(() => {
+    element("details").textContent = `${format.name}: ${say("saveFailed")}`;
   }));
+  return node;
 }
 
-function showText(page) {
-  const lines = page.results.map((line, index) => {
-    const item = document.createElement("li");
-    item.textContent = line.text;
-    item.title = `${Math.round(line.confidence * 100)} % sure`;
-    linkHighlight(item, index);
-    return item;
-  });
-  element("text").replaceChildren(...(lines.length ? lines : [noText()]));
-  element("text").dataset.text = page.text;
-  element("copy").hidden = !page.text;
+function translate() {
+  switchLanguage();
+  show(shown);
 }
 
-function noText() {
-  const item = document.createElement("li");
-  item.className = "text-body-secondary fst-italic";
-  item.textContent = "No text was found on this picture.";
-  return item;
-}
-
-function showDetails(page) {
-  element("warnings").replaceChildren(...page.warnings.map((warning) => {
-    const item = document.createElement("li");
-    item.textContent = warning;
-    return item;
-  }));
-  const { decode, detect, recognize, total } = page.timings_ms;
-  const count = page.results.length === 1 ? "1 line" : `${page.results.length} lines`;
-  element("details").textContent = `${count} in ${Math.round(total)} ms ` +
-    `(decode ${Math.round(decode)}, find ${Math.round(detect)}, read ${Math.round(recognize)}) · ${page.model}`;
-}
-
-function linkHighlight(target, index) {
-  const mark = (active) => () => {
-    element("boxes").children[index]?.classList.toggle("active", active);
-    element("text").children[index]?.classList.toggle("active", active);
-  };
-  target.addEventListener("pointerenter", mark(true));
-  target.addEventListener("pointerleave", mark(false));
-}
-
-async function copyText() {
-  const copied = await writeClipboard(element("text").dataset.text);
-  element("copy").textContent = copied ? "Copied" : "Press Ctrl+C";
-  setTimeout(() => { element("copy").textContent = "Copy"; }, 2000);
-}
-
-async function writeClipboard(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    // No clipboard over plain HTTP on another machine: mark the text, so that the keyboard can copy it.
-    window.getSelection().selectAllChildren(element("text"));
-    return document.execCommand("copy");
+function listenForFiles() {
+  for (const id of ["file", "camera"]) {
+    element(id).addEventListener("change", (event) => {
+      addFiles(event.target.files);
+      event.target.value = ""; // the same file may be chosen again
+    });
   }
-}
-
-function listen() {
-  element("form").addEventListener("submit", (event) => event.preventDefault());
-  element("file").addEventListener("change", (event) => chooseFrom(event.target.files));
-  element("copy").addEventListener("click", copyText);
-  document.addEventListener("paste", (event) => chooseFrom(event.clipboardData.files));
+  document.addEventListener("paste", (event) => addFiles(event.clipboardData.files, () => say("pasted", ++pasted)));
   document.addEventListener("dragover", (event) => {
     event.preventDefault();
     element("drop").classList.add("over");
@@ -154,8 +102,27 @@ function listen() {
   document.addEventListener("drop", (event) => {
     event.preventDefault();
     element("drop").classList.remove("over");
-    chooseFrom(event.dataTransfer.files);
+    addFiles(event.dataTransfer.files);
   });
 }
 
-listen();
+function listenForButtons() {
+  element("language").addEventListener("click", translate);
+  element("edit").addEventListener("click", toggleEditing);
+  element("copy").addEventListener("click", () => copyFrom(element("copy"), textOf([shown]), element("text")));
+  element("copy-all").addEventListener("click", () =>
+    copyFrom(element("copy-all"), textOf(readItems()), element("text")));
+  element("clear").addEventListener("click", () => [...queue.items].forEach((item) => queue.remove(item)));
+}
+
+async function start() {
+  applyLanguage();
+  listenForFiles();
+  listenForButtons();
+  listenForZoom();
+  listenForKey(retryWithKey);
+  formats = await offeredFormats();
+  showFormats();
+}
+
+start();

@@ -56,11 +56,20 @@ class Page:
         self.send("Page.navigate", url=url)
         self.wait_for(f"location.href == {json.dumps(url)} && document.readyState == 'complete'")
 
-    def choose_file(self, selector, path):
-        """Put a file into a file input, as a person's file dialog does."""
+    def choose_file(self, selector, *paths):
+        """Put files into a file input, as a person's file dialog does."""
         root = self.send("DOM.getDocument")["root"]["nodeId"]
         node = self.send("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
-        self.send("DOM.setFileInputFiles", nodeId=node, files=[str(path)])
+        self.send("DOM.setFileInputFiles", nodeId=node, files=[str(path) for path in paths])
+
+    def click(self, selector):
+        """Click into the middle of what the selector finds."""
+        place = self.evaluate(
+            f"(({{ x, y, width, height }}) => [x + width / 2, y + height / 2])"
+            f"(document.querySelector({json.dumps(selector)}).getBoundingClientRect())"
+        )
+        for kind in ("mousePressed", "mouseReleased"):
+            self.send("Input.dispatchMouseEvent", type=kind, x=place[0], y=place[1], button="left", clickCount=1)
 
     def press(self, key):
         """Press and release one key, for example Tab."""

@@ -1,0 +1,19 @@
+// Text into the clipboard, with a word on the button that asked for it.
+import { say } from "./language.js";
+
+export async function copyFrom(button, text, shown) {
+  const copied = await writeClipboard(text, shown);
+  button.textContent = say(copied ? "copied" : "copyByHand");
+  setTimeout(() => { button.textContent = say(button.dataset.say); }, 2000);
+}
+
+async function writeClipboard(text, shown) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    // No clipboard over plain HTTP on another machine: mark the text, so that the keyboard can copy it.
+    window.getSelection().selectAllChildren(shown);
+    return document.execCommand("copy");
+  }
+}

@@ -1,0 +1,97 @@
+// The pictures and how far each one is. One is read at a time, so that nobody else has to wait for a whole batch.
+import { Failure, readPicture } from "./reading.js";
+
+const ATTEMPTS = 4;
+const PASSING = new Set(["overloaded", "not_ready", "too_many_requests"]);
+const LASTING = new Set(["empty_input", "image_too_large", "too_many_bytes", "not_an_image", "unreadable_image"]);
+const UNDER_WAY = new Set(["sending", "reading", "busy"]);
+
+export const isUnderWay = (item) => UNDER_WAY.has(item.state);
+export const isOpen = (item) => item.state === "waiting" || isUnderWay(item);
+export const canRetry = (item) =>
+  item.state === "cancelled" || (item.state === "failed" && !LASTING.has(item.failure.code));
+
+export class Queue {
+  // `changed` is called with an item each time that it has got on.
+  constructor(changed) {
+    this.items = [];
+    this.changed = changed;
+  }
+
+  add(file, name) {
+    const item = {
+      file, name, url: URL.createObjectURL(file), state: "waiting",
+      size: null, lines: 0, found: [], result: null, edits: new Map(), failure: null, stop: null,
+    };
+    this.items.push(item);
+    this.changed(item);
+    this.#next();
+    return item;
+  }
+
+  cancel(item) {
+    if (!isOpen(item)) return;
+    item.stop?.abort();
+    this.#set(item, "cancelled");
+    this.#next();
+  }
+
+  retry(item) {
+    if (!canRetry(item)) return;
+    this.#set(item, "waiting", { failure: null });
+    this.#next();
+  }
+
+  remove(item) {
+    this.cancel(item);
+    URL.revokeObjectURL(item.url);
+    this.items = this.items.filter((other) => other !== item);
+    this.changed(item);
+  }
+
+  #set(item, state, more = {}) {
+    Object.assign(item, more, { state });
+    this.changed(item);
+  }
+
+  async #next() {
+    const item = this.items.find((candidate) => candidate.state === "waiting");
+    if (!item || this.items.some(isUnderWay)) return;
+    const stop = new AbortController();
+    item.stop = stop;
+    try {
+      const result = await this.#readPatiently(item, stop.signal);
+      if (!stop.signal.aborted) this.#set(item, "done", { result });
+    } catch (failure) {
+      if (!stop.signal.aborted) this.#set(item, "failed", { failure: asFailure(failure) });
+    }
+    this.#next();
+  }
+
+  async #readPatiently(item, signal) {
+    for (let attempt = 1; ; attempt++) {
+      this.#set(item, "sending", { lines: 0, found: [] });
+      try {
+        return await readPicture(item.file, signal, (event, data) => signal.aborted || this.#tell(item, event, data));
+      } catch (failure) {
+        if (signal.aborted || attempt === ATTEMPTS || !PASSING.has(failure.code)) throw failure;
+        this.#set(item, "busy", { failure });
+        await pause(failure.retryAfter, signal);
+      }
+    }
+  }
+
+  #tell(item, event, data) {
+    if (event === "page") this.#set(item, "reading", { size: data.image, lines: data.lines, found: [] });
+    if (event === "line") this.#set(item, "reading", { found: [...item.found, data] });
+  }
+}
+
+const asFailure = (error) => (error instanceof Failure ? error : new Failure("internal_error", error.message));
+
+function pause(seconds, signal) {
+  return new Promise((resolve, reject) => {
+    setTimeout(resolve, seconds * 1000);
+    signal.addEventListener("abort", () => reject(new Failure("cancelled")), { once: true });
+  });
+}

@@ -1,0 +1,44 @@
+// One picture -> POST /ocr/stream -> what POST /ocr would answer.
+import { readEvents } from "./events.js";
+import { keyHeaders } from "./key.js";
+
+// Why a picture was not read. `code` is that of the service (docs/api.md), or one of ours: unreachable, cut_off.
+export class Failure extends Error {
+  constructor(code, sentence = "", retryAfter = 2) {
+    super(sentence);
+    this.code = code;
+    this.retryAfter = retryAfter; // seconds
+  }
+}
+
+// Resolves with the result. `tell` gets the name and the data of each event on the way.
+export async function readPicture(file, signal, tell) {
+  const response = await send(file, signal);
+  if (!response.ok) throw await refusal(response);
+  try {
+    for await (const [event, data] of readEvents(response.body)) {
+      if (event === "done") return data.result;
+      if (event === "error") throw new Failure(data.code, data.error);
+      tell(event, data);
+    }
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+  }
+  throw new Failure("cut_off");
+}
+
+async function send(file, signal) {
+  const form = new FormData();
+  form.append("granularity", "char"); // for the marks of doubtful characters
+  form.append("file", file);
+  try {
+    return await fetch("/ocr/stream", { method: "POST", body: form, headers: keyHeaders(), signal });
+  } catch {
+    throw new Failure("unreachable");
+  }
+}
+
+async function refusal(response) {
+  const answer = await response.json().catch(() => ({ code: "no_explanation" }));
+  return new Failure(answer.code, answer.error, Number(response.headers.get("Retry-After")) || undefined);
+}

@@ -1,0 +1,84 @@
+// One picture large, with its boxes, and its text beside it.
+import { drawBoxes } from "./boxes.js";
+import { say } from "./language.js";
+import { drawLines, setEditing } from "./lines.js";
+import { linkLines } from "./linking.js";
+import { resetZoom } from "./zoom.js";
+
+const element = (id) => document.getElementById(id);
+
+let editing = false;
+let nodes = []; // those of the lines that are shown
+
+export function showResult(item) {
+  element("result").hidden = !item || item.state === "failed";
+  if (!item) return;
+  showPicture(item);
+  if (item.result) showText(item);
+  else showProgress(item);
+}
+
+export function toggleEditing() {
+  editing = !editing;
+  element("edit").setAttribute("aria-pressed", editing);
+  setEditing(element("text"), nodes, editing);
+  if (editing) nodes.find((node) => node.tabIndex === 0)?.focus();
+}
+
+function showPicture(item) {
+  const image = element("image");
+  image.alt = say("pictureNamed", item.name);
+  if (image.src === item.url) return;
+  const shown = (works) => {
+    element("stage").hidden = !works;
+    element("no-preview").hidden = works;
+  };
+  image.onload = () => shown(true);
+  image.onerror = () => shown(false);
+  image.src = item.url;
+  element("boxes").replaceChildren();
+  resetZoom();
+}
+
+function showProgress(item) {
+  drawBoxes(element("boxes"), item.size, item.found);
+  nodes = [];
+  element("text").replaceChildren();
+  element("text").removeAttribute("role");
+  showWords(say("waitText"));
+  showParts({ controls: false });
+}
+
+function showText(item) {
+  const page = item.result;
+  nodes = drawLines(element("text"), page, item.edits);
+  element("boxes").replaceChildren(); // they came in the order of reading, not in that of the text
+  linkLines(nodes, drawBoxes(element("boxes"), page.image, page.results));
+  if (nodes.length) setEditing(element("text"), nodes, editing);
+  else element("text").removeAttribute("role");
+  nodes.forEach((node, index) => node.addEventListener("input", () => item.edits.set(index, node.textContent)));
+  showWords(nodes.length ? "" : say("noText"));
+  showParts({ controls: nodes.length > 0, marks: element("text").querySelector("mark") !== null });
+  showDetails(page);
+}
+
+function showWords(sentence) {
+  element("empty").textContent = sentence;
+  element("empty").hidden = !sentence;
+}
+
+function showParts({ controls, marks = false }) {
+  for (const id of ["copy", "edit", "save"]) element(id).hidden = !controls;
+  element("legend").hidden = !marks;
+  element("warnings").replaceChildren();
+  element("details").textContent = "";
+}
+
+function showDetails(page) {
+  element("warnings").replaceChildren(...page.warnings.map((warning) => {
+    const item = document.createElement("li");
+    item.textContent = warning;
+    return item;
+  }));
+  element("details").textContent = `${say("details", page.results.length, page.timings_ms)} · ${page.model}`;
+}
