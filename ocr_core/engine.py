@@ -64,7 +64,8 @@ class CrnnEngine:
 
         Args:
             lines: N images, each (H, W) uint8, 0 = black, any height and width >= 1.
-            decoder: `beam` weighs what is seen with how likely it is as text, `greedy` takes what is seen.
+            decoder: `beam` weighs what is seen with how likely it is as text, `greedy` takes what is seen. Files of
+                PP-OCR are always read greedily, as they are elsewhere.
         """
         return [self._read(line, decoder) for line in lines]
 
@@ -75,9 +76,9 @@ class CrnnEngine:
         if self._ours:
             classes, probabilities = (output[0, : prepared.valid_steps] for output in outputs)
         else:
-            classes, probabilities = likeliest(outputs[0][0, : prepared.valid_steps], CANDIDATES)
+            classes, probabilities = likeliest(outputs[0][0, : prepared.valid_steps], 1)
         reading = decode_steps(classes[:, 0], probabilities[:, 0], alphabet, prepared.width)
-        if decoder == "greedy" or self._language is None or not reading.text:
+        if decoder == "greedy" or self._language is None or not reading.text or not self._ours:
             return reading
         text = beam_search(classes, probabilities, alphabet, self._language)
         return reading if text == reading.text else align(text, classes, probabilities, alphabet, prepared.width)

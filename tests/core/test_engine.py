@@ -12,6 +12,7 @@ from toy_models import OURS_METADATA, save_ours, save_ppocr
 
 from ocr_core.engine import CrnnEngine
 from ocr_core.errors import ModelFileError
+from ocr_core.language_model import LanguageModel
 
 MODEL = Path(__file__).parents[2] / "models" / "recognizer.onnx"
 DARK, GREY, BRIGHT = 0, 128, 255
@@ -161,6 +162,22 @@ def test_eight_threads_read_what_one_reads(engine):
 
     with ThreadPoolExecutor(8) as pool:
         assert all(same for answers in pool.map(read_fifty, range(8)) for same in answers)
+
+
+def test_language_decides_what_a_blurred_picture_leaves_open(engine):
+    helped = CrnnEngine(MODEL, 1, LanguageModel(MODEL.with_name("language.npz")))
+    texts = ["the total amount of water", "Please return this letter to the office", "in the course of the year"]
+    lines = [cv2.GaussianBlur(cv2.resize(drawn(text), None, fx=0.3, fy=0.3), (0, 0), 0.9) for text in texts]
+    seen, read = (helped.recognize(lines, decoder) for decoder in ("greedy", "beam"))
+    assert seen == engine.recognize(lines)
+    assert sum(r.text == t for r, t in zip(read, texts, strict=True)) > sum(
+        s.text == t for s, t in zip(seen, texts, strict=True)
+    )
+    for reading in read:
+        assert "".join(character.text for character in reading.characters) == reading.text
+        places = [character.position for character in reading.characters]
+        assert places == sorted(places)
+        assert 0 < reading.confidence <= 1
 
 
 def test_ppocr_weights_read_as_in_rapidocr():
