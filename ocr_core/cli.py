@@ -1,172 +1,178 @@
-"""The command line: `ocr IMAGE...` prints the text of pictures. The last stop of the pipeline."""
+"""The command line: `ocr FILE...` reads pictures; `ocr serve`, `ocr doctor` and `ocr models` are beside it."""
 
-import argparse
-import json
 import os
 import sys
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
-from ocr_core.errors import OcrError, UnreadableImage
-from ocr_core.types import (
-    Decoder,
-    Granularity,
-    LineResult,
-    Mode,
-    PageReader,
-    PageResult,
-    ReadOptions,
-    Span,
-    Threshold,
-)
+import click
+from click.shell_completion import CompletionItem
 
-STDIN = "-"
+from ocr_core.errors import OcrError, ServiceError
+from ocr_core.formats import FormatName
+from ocr_core.read_command import EXIT_BAD_INPUT, EXIT_READ, EXIT_UNABLE, EXIT_USAGE, ReadCommand
+from ocr_core.types import Decoder, Granularity, Mode, PageReader, ReadOptions, Threshold
 
-EXIT_READ = 0
-EXIT_BAD_INPUT = 1  # at least one picture could not be read; argparse itself exits with 2
+EXIT_INTERRUPTED = 130  # as shells have it for SIGINT
 
-_EPILOG = """\
-exit code: 0 every image was read, 1 an image could not be read (the others still are), 2 wrong usage.
-Warnings and errors go to stderr, so that stdout holds nothing but text or JSON."""
+_EPILOG = f"""\
+\b
+exit code: {EXIT_READ} every picture was read, {EXIT_BAD_INPUT} some could not be read (the others still are),
+{EXIT_USAGE} wrong usage, {EXIT_UNABLE} a model or the output fails, {EXIT_INTERRUPTED} interrupted.
+Warnings and errors go to stderr, so that stdout holds nothing but results.
+
+\b
+Further commands, each with its --help: ocr serve, ocr doctor, ocr models.
+A file that is called like a command is read as ./serve. Shell completion: docs/cli.md.
+"""
 
 
 def main(argv: Sequence[str] | None = None, reader: PageReader | None = None) -> int:
-    """Return the exit code after printing the text of every image named in `argv`.
+    """Return the exit code of the command that `argv` asks for.
 
     Args:
         argv: the arguments without the program's name; `sys.argv` if None.
-        reader: reads the images; the shipped model is loaded if None.
+        reader: reads the pictures; the shipped model is loaded if None.
     """
-    arguments = _parser().parse_args(argv)
-    options = ReadOptions(arguments.threshold, arguments.mode, arguments.granularity, arguments.decoder)
-    if reader is None:
-        from ocr_core.pipeline import load_pipeline  # --help and usage errors need no model
-
-        try:
-            reader = load_pipeline()
-        except OcrError as error:
-            print(f"ocr: {error}", file=sys.stderr)
-            return EXIT_BAD_INPUT
     try:
-        code = _print_all(arguments, reader, options)
+        code = int(app.main(argv, "ocr", standalone_mode=False, obj=reader) or EXIT_READ)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except click.Abort:
+        code = EXIT_INTERRUPTED
+    except ServiceError as error:
+        click.echo(f"ocr: {error}", err=True)
+        code = EXIT_UNABLE
+    return code
+
+
+class PathsOrCommand(click.Group):
+    """Commands of which `read` needs not be named."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Return what is left of `args` once the command is told."""
+        completing = ctx.resilient_parsing and not args
+        if not completing and (not args or args[0] not in self.commands):
+            args = ["read", *args]
+        return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return what may come first: a command, an option of `read`, a file."""
+        options = read.shell_complete(click.Context(read), incomplete)
+        return [*super().shell_complete(ctx, incomplete), *options, CompletionItem(incomplete, type="file")]
+
+
+@click.group(cls=PathsOrCommand)
+def app() -> None:
+    """Read the text of pictures, or serve the reading of them."""
+
+
+def _choice(flag: str, kind: object, default: str, text: str) -> Callable[[Any], Any]:
+    """Return the option `flag` that takes one of the values of `kind`."""
+    return click.option(flag, type=click.Choice(get_args(kind)), default=default, show_default=True, help=text)
+
+
+@app.command(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="ocr-pair", prog_name="ocr")
+@click.argument("file", nargs=-1, required=True, type=click.Path(allow_dash=True))
+@click.option(
+    "-f",
+    "--format",
+    "format_name",
+    type=click.Choice(get_args(FormatName)),
+    default="text",
+    show_default=True,
+    help="what to write; several pictures go to stdout as text or json only",
+)
+@click.option("--json", is_flag=True, help="the same as --format json: one object a line for each picture")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="write each result into this folder; what is there and not older than its picture is left as it is",
+)
+@click.option("-r", "--recursive", is_flag=True, help="read the folders in a folder too")
+@click.option("-j", "--jobs", type=click.IntRange(1, 64), help="pictures read at once  [default: the CPUs]")
+@click.option("--overwrite", is_flag=True, help="with --output: read again what was read before")
+@_choice("--mode", Mode, ReadOptions().mode, "line: the picture is one line of text; page: look for lines")
+@_choice("--threshold", Threshold, ReadOptions().threshold, "black on white before reading; auto: on uneven light")
+@_choice("--granularity", Granularity, ReadOptions().granularity, "for json: add the places of words, characters")
+@_choice("--decoder", Decoder, ReadOptions().decoder, "beam: weigh what is seen with how likely it is as text")
+@click.pass_obj
+def read(
+    reader: PageReader | None,
+    file: tuple[str, ...],
+    format_name: FormatName,
+    json: bool,
+    output: Path | None,
+    recursive: bool,
+    jobs: int | None,
+    overwrite: bool,
+    mode: Mode,
+    threshold: Threshold,
+    granularity: Granularity,
+    decoder: Decoder,
+) -> int:
+    """Read the Chinese and English text of pictures, in reading order.
+
+    FILE is a JPEG, PNG, WebP, BMP, TIFF or GIF file, or a folder of such, or - for stdin.
+    """
+    options = ReadOptions(threshold, mode, granularity, decoder)
+    command = ReadCommand("json" if json else format_name, options, output, jobs, overwrite)
+    try:
+        code = command.run(file, recursive, reader)
         sys.stdout.flush()
+        return code
     except BrokenPipeError:
         # `ocr ... | head` has seen enough; the interpreter must not fail once more on its last flush
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = EXIT_READ
-    return code
+        return EXIT_READ
+    except OcrError as error:
+        if isinstance(error, ServiceError):
+            raise
+        raise click.UsageError(str(error)) from error
 
 
-def _print_all(arguments: argparse.Namespace, reader: PageReader, options: ReadOptions) -> int:
-    """Return the exit code after printing what each image says."""
-    code = EXIT_READ
-    for index, name in enumerate(arguments.image):
-        try:
-            page = reader.read(_read_bytes(name), options)
-        except OcrError as error:
-            print(f"ocr: {name}: {error}", file=sys.stderr)
-            code = EXIT_BAD_INPUT
-            continue
-        for warning in page.warnings:
-            print(f"ocr: {name}: warning: {warning}", file=sys.stderr)
-        if arguments.json:
-            print(json.dumps(_as_json(name, page), ensure_ascii=False))
-        else:
-            _print_text(name, page, headed=len(arguments.image) > 1, first=index == 0)
-    return code
+@app.command()
+@click.argument("service", type=click.Choice(["flask", "fastapi"]))
+@click.option("--host", help="address to listen on  [default: HOST, or 127.0.0.1]")
+@click.option("--port", type=click.IntRange(1, 65535), help="port to listen on  [default: PORT, or 8000]")
+@click.option(
+    "--workers", type=click.IntRange(1), help="processes, each with a model  [default: OCR_WORKERS, or 1]"
+)
+@click.option("--threads", type=click.IntRange(1), help="readings at once in a worker  [default: OCR_THREADS]")
+def serve(service: str, **flags: object) -> None:
+    """Serve the page and the HTTP API until a signal ends it.
+
+    All settings are environment variables, in docs/deployment.md; the flags here set some of them.
+    """
+    names = {"host": "HOST", "port": "PORT", "workers": "OCR_WORKERS", "threads": "OCR_THREADS"}
+    settings = [f"{names[flag]}={value}" for flag, value in flags.items() if value is not None]
+    # env(1) adds to the environment, and its process becomes that of the service, which then gets the signals
+    os.execvp("env", ["env", *settings, sys.executable, "-m", f"services.{service}_app"])
 
 
-def _parser() -> argparse.ArgumentParser:
-    """Return the parser; its help is the documentation of the command."""
-    parser = argparse.ArgumentParser(
-        prog="ocr",
-        description="Print the Chinese and English text of images, in reading order.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument(
-        "image", nargs="+", metavar="IMAGE", help="JPEG, PNG, WebP, BMP, TIFF or GIF file; - reads stdin"
-    )
-    parser.add_argument(
-        "--json",
-        action="store_true",
-        help="print one JSON object a line for each image: text, boxes, confidences, warnings and timings",
-    )
-    parser.add_argument(
-        "--mode",
-        choices=get_args(Mode),
-        default=ReadOptions().mode,
-        help="line: the image is one line of text; page: look for lines; auto: decide by shape (%(default)s)",
-    )
-    parser.add_argument(
-        "--threshold",
-        choices=get_args(Threshold),
-        default=ReadOptions().threshold,
-        help="turn lines to black on white before reading; auto: only on uneven light (%(default)s)",
-    )
-    parser.add_argument(
-        "--granularity",
-        choices=get_args(Granularity),
-        default=ReadOptions().granularity,
-        help="with --json: add the places of words, or of words and characters, to each line (%(default)s)",
-    )
-    parser.add_argument(
-        "--decoder",
-        choices=get_args(Decoder),
-        default=ReadOptions().decoder,
-        help="beam: weigh what is seen with how likely it is as text; greedy: take what is seen (%(default)s)",
-    )
-    return parser
+@app.command()
+def doctor() -> int:
+    """Tell versions, processor, models, and how long a reading takes; exit code 1 if something is wrong."""
+    from ocr_core.doctor import findings  # it loads the runtime
+
+    good = True
+    for finding in findings():
+        click.echo(f"{'' if finding.good else '! '}{finding.name:24}{finding.value}")
+        good &= finding.good
+    return EXIT_READ if good else EXIT_BAD_INPUT
 
 
-def _read_bytes(name: str) -> bytes:
-    """Return the content of a file or of stdin; raise `UnreadableImage` with the system's own reason."""
-    try:
-        return sys.stdin.buffer.read() if name == STDIN else Path(name).read_bytes()
-    except OSError as error:
-        raise UnreadableImage(f"{error.strerror or error}.") from error
+@app.command()
+def models() -> int:
+    """List the models of the package and verify their bytes; exit code 1 if one is missing or damaged."""
+    from ocr_core.doctor import shipped_models
 
-
-def _print_text(name: str, page: PageResult, headed: bool, first: bool) -> None:
-    """Print the text, under a header in the manner of `tail` where there are several images."""
-    if headed:
-        print(f"{'' if first else chr(10)}==> {name} <==")
-    if page.text:
-        print(page.text)
-
-
-def _as_json(name: str, page: PageResult) -> dict[str, object]:
-    """Return the page as the services' JSON, with the file's name in front."""
-    return {
-        "file": name,
-        "text": page.text,
-        "results": [_line_json(line) for line in page.lines],
-        "image": {"width": page.width, "height": page.height},
-        "model": page.model,
-        "warnings": list(page.warnings),
-        "timings_ms": {stage: round(value, 1) for stage, value in asdict(page.timings).items()},
-    }
-
-
-def _line_json(line: LineResult) -> dict[str, object]:
-    """Return a line with its place, and those of its words and characters where they were asked for."""
-    found: dict[str, object] = {
-        "text": line.text,
-        **_place_json(line),
-        "confidence": round(line.reading.confidence, 4),
-    }
-    for name, spans in (("words", line.words), ("characters", line.characters)):
-        if spans:
-            found[name] = [
-                {"text": s.text, "start": s.start, **_place_json(s), "confidence": round(s.confidence, 4)}
-                for s in spans
-            ]
-    return found
-
-
-def _place_json(found: LineResult | Span) -> dict[str, object]:
-    """Return where a line, a word or a character is."""
-    box = found.box
-    return {"bbox": [box.x0, box.y0, box.x1, box.y1], "polygon": [list(corner) for corner in found.polygon]}
+    shipped = shipped_models()
+    for model in shipped:
+        state = "ok     " if model.intact else "DAMAGED"
+        click.echo(f"{state}  {model.sha256[:12]}  {model.size / 1e6:5.1f} MB  {model.name:22}  {model.role}")
+    return EXIT_READ if all(model.intact for model in shipped) else EXIT_BAD_INPUT

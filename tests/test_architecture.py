@@ -54,7 +54,8 @@ LAYERS = (
     {"xml_text", "placed_words", "page_json", "glyphless_font"},
     {"hocr", "alto", "tsv", "searchable_pdf", "formats"},
     {"pipeline"},
-    {"batch", "doctor"},
+    {"batch"},
+    {"doctor", "read_command"},
     {"cli"},
 )
 """Modules of the core; each may import those of its own layer and of the ones before."""

@@ -58,7 +58,12 @@ def _pdf(page: PageResult, image: bytes, name: str) -> bytes:
 
 
 FORMATS = {
-    "text": Format(".txt", "text/plain; charset=utf-8", lambda page, _, __: f"{page.text}\n".encode(), words=False),
+    "text": Format(
+        ".txt",
+        "text/plain; charset=utf-8",
+        lambda page, _, __: (f"{page.text}\n" if page.text else "").encode(),
+        words=False,
+    ),
     "json": Format(".json", "application/json", _json, words=False),
     "hocr": Format(".hocr", "text/vnd.hocr+html; charset=utf-8", lambda page, _, name: hocr(page, name).encode()),
     "alto": Format(".alto.xml", "application/xml; charset=utf-8", lambda page, _, name: alto(page, name).encode()),

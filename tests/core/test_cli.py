@@ -31,7 +31,7 @@ class FakeReader:
             LineResult(Reading(text, 0.98765), polygon, Box(1, 2, 11, 8)) for text in data.decode().split("\n")
         )
         warnings = ("The light is dim.",) if data == b"dim" else ()
-        return PageResult(lines, 12, 9, self.name, Timings(1.0, 2.0, 3.25, 6.5), warnings)
+        return PageResult(lines, 12, 9, self.name, Timings(1.0, 2.0, 3.254, 6.5), warnings)
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_json_is_one_object_a_line(tmp_path, capsys, reader):
         "image": {"width": 12, "height": 9},
         "model": "fake-0",
         "warnings": [],
-        "timings_ms": {"decode": 1.0, "detect": 2.0, "recognize": 3.2, "total": 6.5},
+        "timings_ms": {"decode": 1.0, "detect": 2.0, "recognize": 3.25, "total": 6.5},
     }
     assert json.loads(second)["warnings"] == ["The light is dim."]
 
@@ -129,18 +129,27 @@ def test_json_holds_the_words_and_characters_that_were_asked_for(capsys):
 
 @pytest.mark.parametrize("arguments", [[], ["--mode", "book", "a.png"], ["--threshold", "yes", "a.png"], ["-x"]])
 def test_wrong_usage_exits_with_2(arguments, capsys, reader):
-    with pytest.raises(SystemExit) as stopped:
-        main(arguments, reader)
-    assert stopped.value.code == 2
-    assert "usage: ocr" in capsys.readouterr().err
+    assert main(arguments, reader) == 2
+    assert "Usage: ocr" in capsys.readouterr().err
 
 
 def test_help_tells_options_and_exit_codes(capsys):
-    with pytest.raises(SystemExit) as stopped:
-        main(["--help"])
-    assert stopped.value.code == 0
+    assert main(["--help"]) == 0
     text = capsys.readouterr().out
-    for part in ("--json", "--mode", "--threshold", "--granularity", "exit code", "stdin"):
+    for part in (
+        "--format",
+        "--output",
+        "--jobs",
+        "--recursive",
+        "ocr serve",
+        "ocr doctor",
+        "--json",
+        "--mode",
+        "--threshold",
+        "--granularity",
+        "exit code",
+        "stdin",
+    ):
         assert part in text
 
 

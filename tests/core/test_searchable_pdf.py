@@ -54,7 +54,7 @@ def test_words_stand_where_they_are_seen(pipeline):
         within, letters = letters[: len(word.text)], letters[len(word.text) :]
         assert "".join(text for text, _ in within) == word.text
         places = [box for _, box in within]
-        assert min(x0 for x0, *_ in places) == pytest.approx(word.box.x0, abs=1)
+        assert min(x0 for x0, *_ in places) == pytest.approx(word.box.x0, abs=2)
         assert max(x1 for *_, x1, _ in places) >= word.box.x1 - 2
         assert min(y0 for _, y0, *_ in places) == pytest.approx(word.box.y0, abs=2)
         assert max(y1 for *_, y1 in places) == pytest.approx(word.box.y1, abs=2)
