@@ -57,17 +57,12 @@ function retryWithKey() {
 const readItems = () => queue.items.filter((item) => item.state === "done");
 
 function showFormats() {
-  element("save").replaceChildren(label("save"), ...formats.map((format) => saveButton(format, () => [shown])));
+  const words = document.createElement("span");
+  words.className = "small text-body-secondary me-1";
+  words.textContent = say("save");
+  element("save").replaceChildren(words, ...formats.map((format) => saveButton(format, () => [shown])));
   const forMany = formats.filter((format) => !format.option);
   element("save-all").replaceChildren(...forMany.map((format) => saveButton(format, readItems)));
-}
-
-function label(key) {
-  const node = document.createElement("span");
-  node.className = "small text-body-secondary me-1";
-  node.dataset.say = key;
-  node.textContent = say(key);
-  return node;
 }
 
 function saveButton(format, items) {
@@ -75,6 +70,7 @@ function saveButton(format, items) {
   node.type = "button";
   node.className = "btn btn-sm btn-outline-primary";
   node.textContent = format.name;
+  if (format.option) node.title = say("asRead");
   node.addEventListener("click", () => save(format, items()).catch(() => {
     element("details").textContent = `${format.name}: ${say("saveFailed")}`;
   }));
@@ -83,6 +79,7 @@ function saveButton(format, items) {
 
 function translate() {
   switchLanguage();
+  showFormats();
   show(shown);
 }
 

@@ -8,7 +8,7 @@ export const FORMATS = [
   { name: "TXT", ending: "txt", make: makeText },
   { name: "JSON", ending: "json", make: makeJson },
   ...[
-    { name: "hOCR", ending: "hocr.html", option: "hocr" },
+    { name: "hOCR", ending: "hocr", option: "hocr" },
     { name: "ALTO", ending: "alto.xml", option: "alto" },
     { name: "TSV", ending: "tsv", option: "tsv" },
     { name: "PDF", ending: "pdf", option: "pdf" },

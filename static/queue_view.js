@@ -2,6 +2,9 @@
 import { say, sayError } from "./language.js";
 import { canRetry, isOpen, isUnderWay } from "./queue.js";
 
+// codes whose sentence from the service says more than ours: figures, or what exactly is damaged
+const TELLING = new Set(["image_too_large", "too_many_bytes", "unreadable_image"]);
+
 const rows = new Map(); // item -> what updates its row
 
 // Shows the items; `on` has the functions choose, cancel, retry and remove, each of an item.
@@ -77,11 +80,11 @@ function stateWords(item) {
   return say(item.state);
 }
 
-// What it means and what to do, and behind it what the service itself said, with its figures.
-export function errorWords(failure) {
+// What it means and what to do, and behind it what the service itself said.
+function errorWords(failure) {
   const words = sayError(failure.code);
   if (!words) return [failure.message || sayError("no_explanation")];
-  if (!failure.message) return [words];
+  if (!TELLING.has(failure.code)) return [words];
   const said = build("span", "d-block text-body-secondary");
   const sentence = build("span", "");
   sentence.lang = "en";
