@@ -60,6 +60,5 @@ async function askService(file, option) {
 async function serviceFormats() {
   const api = await (await fetch("/openapi.json")).json();
   const form = api.paths["/ocr"].post.requestBody.content["multipart/form-data"].schema;
-  const fields = form.$ref ? api.components.schemas[form.$ref.split("/").pop()] : form;
-  return fields.properties.format?.enum ?? [];
+  return form.properties.format?.enum ?? [];
 }

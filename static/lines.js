@@ -23,7 +23,7 @@ export function setEditing(list, nodes, editing) {
   nodes.forEach((node, index) => {
     node.setAttribute("role", editing ? "textbox" : "option");
     if (editing) {
-      node.contentEditable = "plaintext-only";
+      node.setAttribute("contenteditable", "plaintext-only");
       node.setAttribute("aria-label", say("editLine", index + 1));
       node.removeAttribute("aria-selected");
     } else {

@@ -170,6 +170,24 @@ def test_saving_as_text_and_json(page, choose):
     assert json.loads(content)["results"][0]["text"] == READ
 
 
+def test_formats_that_the_service_makes(page, app_client):
+    api = app_client.get("/openapi.json").json()
+    form = api["paths"]["/ocr"]["post"]["requestBody"]["content"]["multipart/form-data"]["schema"]
+    form["properties"]["format"] = {"enum": ["json", "hocr"]}
+    answer_with(page, json.dumps(api))
+    offered = page.evaluate("import('/static/formats.js').then((formats) => formats.offeredFormats())")
+    assert [format["name"] for format in offered] == ["TXT", "JSON", "hOCR"]
+    page.evaluate(
+        "window.fetch = async (to, how) => { window.sent = [to, ...how.body]; return new Response('<p>'); }, 1"
+    )
+    made = page.evaluate(
+        "import('/static/formats.js').then(({ FORMATS }) => FORMATS.find((one) => one.name == 'hOCR')"
+        ".make([{ file: new File(['image'], 'a.png') }])).then((blob) => blob.text())"
+    )
+    assert made == "<p>"
+    assert page.evaluate("[window.sent[0], window.sent[1]]") == ["/ocr", ["format", "hocr"]]
+
+
 def test_several_files_are_read_in_turn(page, choose):
     choose(b"image", b"damaged", b"text", b"image!")
     page.wait_for(f"{STATES}.join() == '1 line,Not read,Not read,1 line'")
