@@ -71,8 +71,8 @@ function saveButton(format, items) {
   node.className = "btn btn-sm btn-outline-primary";
   node.textContent = format.name;
   if (format.option) node.title = say("asRead");
-  node.addEventListener("click", () => save(format, items()).catch(() => {
-    element("details").textContent = `${format.name}: ${say("saveFailed")}`;
+  node.addEventListener("click", () => save(format, items()).catch((error) => {
+    element("details").textContent = `${format.name}: ${say("saveFailed")} ${error.message}`;
   }));
   return node;
 }

@@ -9,7 +9,7 @@ function build(tag, className, ...content) {
 }
 
 function schemaOf(media) {
-  return Object.values(media ?? {})[0]?.schema;
+  return (media?.["application/json"] ?? Object.values(media ?? {})[0])?.schema;
 }
 
 // A schema in one readable expression, for example `Line[]` or `"off" | "on"`.

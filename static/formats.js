@@ -53,7 +53,7 @@ async function askService(file, option) {
   form.append("format", option);
   form.append("file", file);
   const response = await fetch("/ocr", { method: "POST", body: form, headers: keyHeaders() });
-  if (!response.ok) throw new Error(`The service answered with status ${response.status}.`);
+  if (!response.ok) throw new Error((await response.json().catch(() => ({}))).error);
   return response.blob();
 }
 
