@@ -21,7 +21,7 @@ from ocr_core.batch import (
     usable_cpus,
     write_whole,
 )
-from ocr_core.errors import BadOption, OcrError, ServiceError, UnreadableImage
+from ocr_core.errors import BadOption, OcrError, UnreadableImage
 from ocr_core.formats import FORMATS, FormatName
 from ocr_core.types import PageReader, ReadOptions
 
@@ -34,10 +34,10 @@ TOGETHER = ("text", "json")
 """Formats of which several may follow each other on stdout."""
 
 
-class OutputError(ServiceError):
+class OutputError(click.ClickException):
     """A result could not be written."""
 
-    code = "output_error"
+    exit_code = EXIT_UNABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class ReadCommand:
     def run(self, names: Sequence[str], recursive: bool, reader: PageReader | None) -> int:
         """Return the exit code after reading the pictures that `names` stand for.
 
-        Raises `BadOption` for wrong usage, `ServiceError` where a model or the output fails.
+        Raises `BadOption` for wrong usage, `ServiceError` where a model fails, `OutputError` where the output does.
         """
         found = pictures(names, recursive)
         if self.output is None:

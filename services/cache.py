@@ -31,13 +31,13 @@ PREPARERS = 2
 OVERHEAD = 300
 """Bytes that an entry takes beside its answer: key, links and object headers, rounded up."""
 
-FORMAT = "ocr-pair:1"
+FORMAT = "ocr-pair:2"
 """Begin of all keys; the number changes with the form of the answers."""
 
 
-def key_of(image: bytes, options: ReadOptions, model: str) -> str:
+def key_of(image: bytes, options: ReadOptions, model: str, form: str = "json") -> str:
     """Return the name of a reading: all that decides its answer, with SHA-256 for the bytes of the image."""
-    settings = ":".join(str(value) for value in dataclasses.astuple(options))
+    settings = ":".join(str(value) for value in (*dataclasses.astuple(options), form))
     return f"{FORMAT}:{model}:{settings}:{hashlib.sha256(image).hexdigest()}"
 
 

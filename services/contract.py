@@ -20,7 +20,7 @@ from ocr_core.errors import (
     ServiceError,
     UnreadableImage,
 )
-from ocr_core.types import LineResult, PageResult, Span
+from ocr_core.formats import FORMATS
 
 OCR = "/ocr"
 STREAM = "/ocr/stream"
@@ -32,8 +32,9 @@ OPENAPI = "/openapi.json"
 FILE_FIELDS = ("file", "image", "image_file")
 """Form fields that may carry the image; the first one in the body is read."""
 
-OPTION_FIELDS = ("threshold", "mode", "granularity", "decoder")
-"""Form fields that become `ReadOptions`; any other field is ignored, as LiteParse clients send `language`."""
+OPTION_FIELDS = ("threshold", "mode", "granularity", "decoder", "format")
+"""Form fields that become `ReadOptions` and the format of the answer. Any other field is ignored, as LiteParse
+clients send `language`."""
 
 MAX_PARTS = 100
 """Parts that a form may have; more are refused."""
@@ -168,46 +169,9 @@ def json_answer(body: bytes, status: int = 200, extra: Mapping[str, str] | None 
     return Answer(status, body, headers, code)
 
 
-def page_json(page: PageResult) -> dict[str, object]:
-    """Return the answer of POST /ocr, a superset of what LiteParse clients expect."""
-    timings = page.timings
-    return {
-        "text": page.text,
-        "results": [line_json(line) for line in page.lines],
-        "image": {"width": page.width, "height": page.height},
-        "model": page.model,
-        "timings_ms": {
-            "decode": round(timings.decode, 2),
-            "detect": round(timings.detect, 2),
-            "recognize": round(timings.recognize, 2),
-            "total": round(timings.total, 2),
-        },
-        "warnings": list(page.warnings),
-    }
-
-
-def line_json(line: LineResult) -> dict[str, object]:
-    """Return one line of an answer."""
-    box = line.box
-    return {
-        "text": line.text,
-        "bbox": [box.x0, box.y0, box.x1, box.y1],
-        "polygon": [[x, y] for x, y in line.polygon],
-        "confidence": round(line.reading.confidence, 4),
-        **({"words": [_span_json(word) for word in line.words]} if line.words else {}),
-        **({"characters": [_span_json(character) for character in line.characters]} if line.characters else {}),
-    }
-
-
-def _span_json(span: Span) -> dict[str, object]:
-    box = span.box
-    return {
-        "text": span.text,
-        "start": span.start,
-        "bbox": [box.x0, box.y0, box.x1, box.y1],
-        "polygon": [[x, y] for x, y in span.polygon],
-        "confidence": round(span.confidence, 4),
-    }
+def page_answer(body: bytes, format_name: str) -> Answer:
+    """Return the answer of POST /ocr that carries `body`, a page in one of `FORMATS`."""
+    return json_answer(body, extra={"Content-Type": FORMATS[format_name].media_type})
 
 
 def error_answer(error: Exception) -> Answer:

@@ -1,20 +1,33 @@
 """One image of a request: its answer from the cache, from the same reading for another, or from its own."""
 
 import time
+from collections.abc import Collection
 from concurrent.futures import Future
+from dataclasses import dataclass
 from functools import partial
+from importlib.util import find_spec
 from typing import Any
 
-from ocr_core.errors import DeadlineExceeded, EmptyInput
+from ocr_core.errors import BadOption, DeadlineExceeded, EmptyInput
+from ocr_core.formats import FORMATS, format_named
 from ocr_core.types import PageReader, Progress, ReadOptions
 from services import endpoint
 from services.cache import AnswerCache, key_of
 from services.call import Call
-from services.contract import Answer, json_answer, json_body, page_json, too_many_bytes
+from services.contract import Answer, page_answer, too_many_bytes
 from services.metrics import Metrics
 from services.multipart import Form
 from services.readings import Outcome, Readings
 from services.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked of an image."""
+
+    options: ReadOptions
+    format: str = "json"
+    """One of `FORMATS`."""
 
 
 class Images:
@@ -23,15 +36,21 @@ class Images:
     def __init__(self, settings: Settings, metrics: Metrics, cache: AnswerCache, readings: Readings) -> None:
         self._settings, self._metrics, self._cache, self._readings = settings, metrics, cache, readings
 
-    def options(self, form: Form) -> ReadOptions:
-        """Return the options of a form; raise `BadOption` for a value that does not exist."""
+    def wanted(self, form: Form, formats: Collection[str] = FORMATS) -> Wanted:
+        """Return what a form asks for; raise `BadOption` for a value that there is not, or not among `formats`."""
         options: dict[str, Any] = {"threshold": self._settings.threshold, **form.options}
-        return ReadOptions(**options)
+        name = options.pop("format", "json")
+        chosen = format_named(name)
+        if name not in formats:
+            raise BadOption(f"format={name} is for POST /ocr; events are JSON.")
+        if name == "pdf" and find_spec("fpdf") is None:
+            raise BadOption("format=pdf is not offered here: the service was installed without its extra `pdf`.")
+        return Wanted(chosen.options(ReadOptions(**options)), name)
 
     def begin(
         self,
         reader: PageReader,
-        options: ReadOptions,
+        wanted: Wanted,
         call: Call,
         image: bytes,
         progress: Progress | None,
@@ -43,13 +62,13 @@ class Images:
         """
         try:
             self._check(image)
-            key = None if call.fresh else key_of(image, options, reader.name)
+            key = None if call.fresh else key_of(image, wanted.options, reader.name, wanted.format)
             call.cache = "miss"
             if key is not None and (known := self._cache.get(key)) is not None:
                 call.cache = "hit"
-                future.set_result(json_answer(known))
+                future.set_result(page_answer(known, wanted.format))
                 return
-            job = partial(self._run, reader, image, options, key, progress)
+            job = partial(self._run, reader, image, wanted, key, progress)
             self._readings.submit(key if progress is None else None, job, call, future)
         except Exception as error:
             future.set_result(refuse(call, error))
@@ -64,20 +83,20 @@ class Images:
         self,
         reader: PageReader,
         image: bytes,
-        options: ReadOptions,
+        wanted: Wanted,
         key: str | None,
         progress: Progress | None,
         deadline: float,
     ) -> Outcome:
         """Read an image and encode the answer; runs in a thread of the readings."""
         try:
-            page = reader.read(image, options, deadline=deadline, progress=progress)
+            page = reader.read(image, wanted.options, deadline=deadline, progress=progress)
+            started = time.monotonic()
+            body = FORMATS[wanted.format].write(page, image, "")
         except DeadlineExceeded:
             raise
         except Exception as error:
             return Outcome(endpoint.answer_error(error))
-        started = time.monotonic()
-        body = json_body(page_json(page))
         timings = page.timings
         stages = {
             "decode": timings.decode,
@@ -88,7 +107,7 @@ class Images:
         self._metrics.observe_stages(stages)
         self._metrics.lines.observe(len(page.lines))
         store = None if key is None else partial(self._cache.put, key, body)
-        return Outcome(json_answer(body), stages, store)
+        return Outcome(page_answer(body, wanted.format), stages, store)
 
 
 def refuse(call: Call, error: Exception) -> Answer:

@@ -1,7 +1,8 @@
 """The OpenAPI document, written by hand: the contract does not depend on what a framework infers."""
 
+from ocr_core.formats import FORMATS
 from services.contract import EVENT_STREAM, HEALTH, JSON, METRICS, OCR, OPENAPI, READY, STREAM
-from services.schemas import EVENT, FORM, FORM_OF_FILES, SCHEMAS, TEXT, Schema, object_of, ref
+from services.schemas import EVENT, FILE, FORM, FORM_OF_FILES, SCHEMAS, TEXT, Schema, object_of, ref
 
 PAGE_EXAMPLE = {
     "text": "Tea  2.50",
@@ -32,6 +33,14 @@ def _error(description: str, code: str, header: str = "") -> Schema:
 
 def _header(name: str, schema: Schema, description: str) -> Schema:
     return {"name": name, "in": "header", "required": False, "schema": schema, "description": description}
+
+
+def _page(description: str) -> Schema:
+    """Return the answer that is a page in any of the formats."""
+    others = {form.media_type: {"schema": TEXT} for form in FORMATS.values()}
+    others[FORMATS["pdf"].media_type] = {"schema": FILE}
+    answer = _answer(description, ref("Page"), PAGE_EXAMPLE)
+    return {**answer, "content": {**others, **answer["content"]}}
 
 
 NO_REQUEST = {
@@ -68,7 +77,7 @@ READ_IMAGE: Schema = {
     "parameters": READING_HEADERS,
     "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": FORM}}},
     "responses": {
-        "200": _answer("The text, in whole and line by line", ref("Page"), PAGE_EXAMPLE),
+        "200": _page("The text, in whole and line by line, or what `format` asks for"),
         **REFUSED_READING,
     },
 }

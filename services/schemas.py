@@ -2,6 +2,7 @@
 
 from typing import Any, get_args
 
+from ocr_core.formats import FormatName
 from ocr_core.types import Decoder, Granularity, Mode, Threshold
 from services.contract import FILE_FIELDS, JSON, MAX_PARTS
 
@@ -91,13 +92,19 @@ FORM: Schema = {
             "default": "beam",
             "description": "`beam` weighs what is seen with how likely it is as text, `greedy` takes what is seen",
         },
+        "format": {
+            "type": "string",
+            "enum": list(get_args(FormatName)),
+            "default": "json",
+            "description": "Of the answer; `hocr`, `alto`, `tsv` and `pdf` tell the places of words",
+        },
     },
 }
 
 FORM_OF_FILES: Schema = {
     **FORM,
     "properties": {
-        **FORM["properties"],
+        **{name: schema for name, schema in FORM["properties"].items() if name != "format"},
         "file": {
             "type": "array",
             "items": FILE,

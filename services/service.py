@@ -167,7 +167,7 @@ class OcrService:
         """Parse the form and look into the cache; what must be read goes to the readings."""
         try:
             form = parse_form(content_type, body)
-            self._images.begin(reader, self._images.options(form), call, form.image, None, future)
+            self._images.begin(reader, self._images.wanted(form), call, form.image, None, future)
         except Exception as error:
             future.set_result(self.refuse(call, error))
 
@@ -183,7 +183,7 @@ class OcrService:
         """Parse the form, answer that events follow, and begin with the first file."""
         try:
             form = parse_form(content_type, body)
-            begin = partial(self._images.begin, reader, self._images.options(form))
+            begin = partial(self._images.begin, reader, self._images.wanted(form, formats=["json"]))
             stream = Stream(form.images, call, self.settings.deadline_ms, begin, emit)
         except Exception as error:
             self._leave()

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 from ocr_core.errors import DeadlineExceeded
+from ocr_core.formats.page_json import line_json
 from ocr_core.types import LineResult, Progress
 from services.call import Call
-from services.contract import EVENT_STREAM, HEADERS, Answer, json_body, line_json
+from services.contract import EVENT_STREAM, HEADERS, Answer, json_body
 from services.endpoint import answer_error
 
 Emit = Callable[[bytes | None], None]

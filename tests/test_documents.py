@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ocr_core.cli import main
+from ocr_core.formats.page_json import page_json
 from ocr_core.pipeline import load_pipeline
 from ocr_core.types import PageResult, Timings
 from services import contract, settings
@@ -100,7 +101,7 @@ def test_no_other_variable_is_named():
 def test_answer_of_curl_has_the_fields_and_the_text(text, pipeline):
     answer = json.loads(re.search(r'^\{.*?"warnings": ?\[\]\s*\}$', text, re.M | re.S)[0])
     page = pipeline.read((ROOT / "examples/line-en.png").read_bytes())
-    real = contract.page_json(page)
+    real = page_json(page)
     assert list(answer) == list(real)
     assert [list(line) for line in answer["results"]] == [list(line) for line in real["results"]]
     assert list(answer["timings_ms"]) == list(real["timings_ms"])
@@ -111,7 +112,7 @@ def test_answer_of_curl_has_the_fields_and_the_text(text, pipeline):
 
 def test_fields_and_errors_are_documented():
     empty = PageResult((), 1, 1, "m", Timings(0, 0, 0, 0))
-    assert all(f"| `{name}` |" in API for name in contract.page_json(empty))
+    assert all(f"| `{name}` |" in API for name in page_json(empty))
     codes = {(status, error.code) for error, status in contract.STATUS.items()}
     codes |= {(status, code) for status, (code, _) in contract.HTTP_ERRORS.items()}
     rows = re.findall(r"^\| (\d{3}) \| `(\w+)` \|", API, re.M)

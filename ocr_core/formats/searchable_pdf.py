@@ -47,7 +47,7 @@ def searchable_pdf(page: PageResult, image: bytes, name: str = "") -> bytes:
     pdf.set_title(name)
     pdf.set_producer(f"ocr-pair {page.model}")
     pdf.add_page()
-    pdf.image(BytesIO(_as_displayed(image)), 0, 0, pdf.w, pdf.h)
+    pdf.image(BytesIO(_as_displayed(image, page.width * page.height)), 0, 0, pdf.w, pdf.h)
     characters = frozenset(character for line in page.lines for character in line.text)
     if characters:
         # `add_font` takes a file and no bytes, and here nothing is written to disk
@@ -60,13 +60,16 @@ def searchable_pdf(page: PageResult, image: bytes, name: str = "") -> bytes:
     return bytes(pdf.output())
 
 
-def _as_displayed(image: bytes) -> bytes:
-    """Return an image file without an EXIF turn, transparency or frames: JPEG as it came, else PNG."""
+def _as_displayed(image: bytes, pixels: int) -> bytes:
+    """Return an image file without an EXIF turn, transparency or frames: JPEG as it came, else PNG.
+
+    It has as many as `pixels`: that it may be decoded was found out before it was read.
+    """
     header = read_header(image)
-    pixels = decode_image(image).pixels
+    decoded = decode_image(image, pixels).pixels
     if header.format == "JPEG" and header.orientation == UPRIGHT:
         return image
-    return cv2.imencode(".png", pixels)[1].tobytes()
+    return cv2.imencode(".png", decoded)[1].tobytes()
 
 
 def _written(line: LineResult) -> Iterator[tuple[Span, str, Point]]:
