@@ -6,7 +6,7 @@ COPY ocr_core ocr_core
 COPY services services
 COPY models models
 COPY static static
-RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --disable-pip-version-check .
+RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --disable-pip-version-check '.[pdf]'
 
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --no-create-home ocr

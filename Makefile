@@ -8,14 +8,14 @@ APP    ?= fastapi
 SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test check hostile fuzz load-smoke reliability training-sheet bench-recogniser bench-pages clean
+.PHONY: help install serve test check hostile consumers fuzz load-smoke reliability training-sheet bench-recogniser bench-pages clean
 
 help:  ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
 
 $(BIN)/.serve: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -e .
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[pdf]'
 	@touch $@
 
 $(BIN)/.dev: pyproject.toml
@@ -41,6 +41,10 @@ reliability: $(BIN)/.dev  ## measure what the services promise under load: an ho
 
 hostile: $(BIN)/.dev  ## every hostile file and request against both services: minutes
 	HOSTILE=full $(BIN)/python -m pytest tests/hostile
+
+consumers: $(BIN)/.dev  ## let OCRmyPDF read our hOCR and the schema of ALTO judge our ALTO
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[consumers]'
+	$(BIN)/python -m pytest tests/core/test_format_consumers.py
 
 fuzz: $(BIN)/.dev  ## coverage-guided fuzzing of decoding, multipart and CTC, SECONDS=600 each; Linux
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[fuzz]'

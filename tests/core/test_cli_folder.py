@@ -2,6 +2,8 @@
 
 import io
 import os
+import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -151,3 +153,19 @@ def test_results_come_in_the_order_of_the_pictures_and_not_all_are_held(folder):
     assert first.source == source == "scans/00.png"
     assert len(begun) <= 6
     assert [picture for picture, _ in results] == found[1:]
+
+
+ROOT = Path(__file__).parents[2]
+DOCUMENT = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("command", re.findall(r"^(ocr .*?) +#", DOCUMENT, re.M))
+def test_commands_of_the_document_run(command, tmp_path):
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    (tmp_path / "scans").symlink_to(ROOT / "examples")
+    run = "import sys; from ocr_core.cli import main; sys.exit(main())"
+    shell = f"set -e; ocr() {{ {sys.executable} -c '{run}' \"$@\"; }}; {command}"
+    result = subprocess.run(["bash", "-c", shell], cwd=tmp_path, capture_output=True, check=False)
+    assert (result.returncode, result.stderr) == (0, b"")
+    texts = len(list(tmp_path.glob("texts/*.txt")))
+    assert result.stdout or texts or (tmp_path / "receipt.pdf").read_bytes().startswith(b"%PDF")
