@@ -36,9 +36,10 @@ function show(item) {
 function itemChanged(item) {
   document.body.classList.toggle("has-items", queue.items.length > 0);
   if (!queue.items.includes(shown)) show(queue.items[0] ?? null);
+  if (shown?.state === "failed" && item.state === "done") shown = item; // rather a text than nothing
   showQueue(queue.items, shown, actions);
   if (item === shown) showResult(item);
-  tell(item);
+  if (queue.items.includes(item)) tell(item);
 }
 
 // For those who listen instead of looking; progress bars tell the rest.

@@ -204,6 +204,13 @@ def test_several_files_are_read_in_turn(page, choose):
     assert page.evaluate("document.getElementById('queue').hidden && document.getElementById('result').hidden")
 
 
+def test_text_is_shown_where_the_first_picture_fails(page, choose):
+    choose(b"damaged", b"image")
+    page.wait_for(SHOWN)
+    assert page.evaluate("!document.getElementById('result').hidden")
+    assert page.evaluate("document.querySelector('.item.shown .item-name').textContent") == "1.png"
+
+
 def test_reading_is_cancelled_and_tried_again(page, choose):
     choose(b"endless", b"image")
     page.wait_for("document.querySelectorAll('#boxes polygon').length > 1")  # boxes come while it is read
@@ -317,7 +324,8 @@ def test_larger_picture(receipt):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious(receipt, choose, scheme):
-    receipt.send("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+    still = {"name": "prefers-reduced-motion", "value": "reduce"}  # no colour is caught between two others
+    receipt.send("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}, still])
     answer_with(receipt, json.dumps({"error": "It is damaged.", "code": "unreadable_image"}), 422)
     choose(b"damaged")
     receipt.wait_for(f"{ERRORS}.length")
