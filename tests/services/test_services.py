@@ -89,7 +89,7 @@ def test_health_answers_while_readings_run(app_client):
         ("/", "text/html; charset=utf-8", "<title>Picture to text</title>"),
         ("/docs", "text/html; charset=utf-8", "/static/docs.js"),
         ("/openapi.json", "application/json", '"openapi":"3.1.0"'),
-        ("/static/app.js", "text/javascript; charset=utf-8", "async function readImage"),
+        ("/static/reading.js", "text/javascript; charset=utf-8", "async function readPicture"),
         ("/static/vendor/bootstrap.min.css", "text/css; charset=utf-8", "Bootstrap"),
     ],
 )
