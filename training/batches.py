@@ -62,20 +62,22 @@ def batches(maker: LineMaker, scale: int = 1) -> Iterator[Batch]:
             yield Batch(np.stack(images)[:, None], texts)
 
 
-def _work(out: "mp.Queue[Batch]", assets: Path, alphabet: Alphabet, seed: int, scale: int) -> None:
+def _work(out: "mp.Queue[Batch]", assets: Path, alphabet: Alphabet, seed: int, scale: int, focus: str) -> None:
     os.nice(5)  # the network's steps come first
-    for batch in batches(LineMaker(assets, alphabet, seed), scale):
+    for batch in batches(LineMaker(assets, alphabet, seed, focus=focus), scale):
         out.put(batch)
 
 
 class BatchFeed:
     """Worker processes that keep a queue of batches filled. A context manager: leaving it stops them."""
 
-    def __init__(self, assets: Path, alphabet: Alphabet, seed: int, workers: int, scale: int = 1) -> None:
+    def __init__(
+        self, assets: Path, alphabet: Alphabet, seed: int, workers: int, scale: int = 1, focus: str = ""
+    ) -> None:
         context = mp.get_context("spawn")  # forking after OpenCV or torch has threads can hang
         self._queue: mp.Queue[Batch] = context.Queue(QUEUED_BATCHES)
         self._processes = [
-            context.Process(target=_work, args=(self._queue, assets, alphabet, seed + k, scale), daemon=True)
+            context.Process(target=_work, args=(self._queue, assets, alphabet, seed + k, scale, focus), daemon=True)
             for k in range(workers)
         ]
 

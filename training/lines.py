@@ -38,11 +38,17 @@ class LineMaker:
     """Draws lines; the same seed draws the same lines."""
 
     def __init__(
-        self, assets: Path, alphabet: Alphabet, seed: int, held_out: bool = False, clean: bool = False
+        self,
+        assets: Path,
+        alphabet: Alphabet,
+        seed: int,
+        held_out: bool = False,
+        clean: bool = False,
+        focus: str = "",
     ) -> None:
         cv2.setNumThreads(0)  # one process a core already
         self._rng = random.Random(seed)
-        self._texts = TextSource(Corpus(assets, alphabet), alphabet, seed)
+        self._texts = TextSource(Corpus(assets, alphabet), alphabet, seed, focus)
         self._fonts = FontPicker(load_fonts(assets, held_out))
         self._clean = clean
 

@@ -16,6 +16,9 @@ LONGEST_LINE = 64
 TRADITIONAL_SHARE = 0.12
 """Share of Chinese sentences and words that are set in traditional characters."""
 
+FOCUS_SHARE = 0.6
+"""Share of lines that show the characters in focus, where there are any."""
+
 FREQUENCY_POWER = 0.55
 """Chinese words are drawn by count to this power: common words lead, rare ones still come."""
 
@@ -39,8 +42,10 @@ class Corpus:
 class TextSource:
     """Draws lines of text; the same seed draws the same lines."""
 
-    def __init__(self, corpus: Corpus, alphabet: Alphabet, seed: int) -> None:
+    def __init__(self, corpus: Corpus, alphabet: Alphabet, seed: int, focus: str = "") -> None:
+        """Take the characters in `focus` for `FOCUS_SHARE` of all lines, between others."""
         self._corpus, self._alphabet, self._rng = corpus, alphabet, random.Random(seed)
+        self._focus = focus
         self._entries = Entries(corpus.words, self._rng)
         kinds: list[tuple[int, Callable[[], str]]] = [
             (17, self.english_sentence), (8, self.english_words), (9, self._entries.number),
@@ -54,6 +59,8 @@ class TextSource:
         """Return one line: 1 to `LONGEST_LINE` characters, all of them in the alphabet."""
         while True:
             kind = self._rng.choices(self._kinds, cum_weights=self._weights)[0]
+            if self._focus and self._rng.random() < FOCUS_SHARE:
+                kind = self.focused
             if text := cleaned(kind(), self._alphabet)[:LONGEST_LINE].strip():
                 return text
 
@@ -106,6 +113,14 @@ class TextSource:
         """Return characters drawn evenly, so that every class is seen."""
         pool = self._corpus.han if self._rng.random() < 0.85 else self._corpus.rare
         return "".join(self._rng.choices(pool, k=self._rng.randint(1, 14)))
+
+    def focused(self) -> str:
+        """Return characters of the focus, some between characters of a sentence."""
+        rng, count = self._rng, self._rng.randint(1, 10)
+        if rng.random() < 0.5:
+            return "".join(rng.choices(self._focus, k=count))
+        around = rng.choice(self._corpus.chinese)
+        return "".join(rng.choice(self._focus) if rng.random() < 0.5 else rng.choice(around) for _ in range(count))
 
     def mixed(self) -> str:
         """Return Chinese, English and numbers in one line."""

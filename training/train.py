@@ -37,7 +37,8 @@ def train(config: TrainConfig, alphabet: Alphabet) -> Path:
     held_out = held_out_lines(assets, alphabet, config.validation_lines, clean=False)
     losses: deque[float] = deque(maxlen=200)
     seed = config.seed + trainer.steps * 1000 + 1  # other lines after a resume
-    feed = BatchFeed(assets, alphabet, seed, config.workers, config.batch_scale)
+    focus = trainer.new if config.new_only else ""
+    feed = BatchFeed(assets, alphabet, seed, config.workers, config.batch_scale, focus)
     with (
         feed,
         tqdm(
@@ -74,12 +75,12 @@ def main() -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     for field in fields(TrainConfig):
-        parser.add_argument(
-            f"--{field.name.replace('_', '-')}",
-            type=type(field.default),
-            default=field.default,
-            help=f"default {field.default!r}",
-        )
+        name = f"--{field.name.replace('_', '-')}"
+        if isinstance(field.default, bool):
+            parser.add_argument(name, action="store_true")
+        else:
+            kind = type(field.default)
+            parser.add_argument(name, type=kind, default=field.default, help=f"default {field.default!r}")
     parser.add_argument(
         "--alphabet",
         type=Path,

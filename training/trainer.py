@@ -47,6 +47,9 @@ class TrainConfig:
     full_softmax_share: float = 0.06
     """Last share of the run with the full softmax."""
 
+    new_only: bool = False
+    """Teach only the characters that `start` does not know; all other weights stay as they are."""
+
     workers: int = 2
     """Rendering processes."""
 
@@ -78,14 +81,17 @@ class Trainer:
         self.amp = self.device.type == "cuda" or "amx_bf16" in _cpu_flags()
         self.network = Crnn(len(alphabet), size)
         self.history: list[dict[str, Any]] = []
+        self.new = ""
         if config.start:
             checkpoint = load_checkpoint(Path(config.start))
+            self.new = "".join(c for c in alphabet.characters if c not in checkpoint.alphabet)
             self.network = Crnn(len(alphabet), checkpoint.config)
             self.network.load_state_dict(fitted_to(checkpoint, alphabet))
             self.history = list(checkpoint.history)
         self.network.to(self.device, memory_format=torch.channels_last)
+        self._fixed = self._known_rows() if config.new_only else None
         self.optimizer = torch.optim.AdamW(
-            self.network.parameters(),
+            self.network.classifier.parameters() if config.new_only else self.network.parameters(),
             lr=config.peak_lr,
             weight_decay=config.weight_decay,
             betas=(0.9, 0.98),
@@ -106,7 +112,7 @@ class Trainer:
         """Update the weights with one batch and return its loss per character; a broken one changes nothing."""
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(self.config, self.steps, self.progress)
-        self.network.train()
+        self.network.train(not self.config.new_only)
         full = self.progress > 1 - self.config.full_softmax_share
         loss = ctc_loss(self.network, lines, targets, lengths, None if full else self.config.negatives, self.amp)
         self.optimizer.zero_grad(set_to_none=True)
@@ -115,10 +121,27 @@ class Trainer:
         # About one bfloat16 LSTM gradient in a hundred overflows on CPUs; such a step is skipped.
         if torch.isfinite(norm):
             self.optimizer.step()
+            self._restore_known_rows()
             self._update_average()
         self.steps += 1
         self.lines += len(lengths)
         return loss.item()
+
+    def _known_rows(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the classes that the start knows, with their weights and biases; freeze all but the classifier."""
+        if not self.new:
+            raise SystemExit("--new-only needs --start with a checkpoint that lacks characters of the alphabet.")
+        self.network.requires_grad_(False)
+        classifier = self.network.classifier.requires_grad_(True)
+        known = torch.ones(len(self.alphabet), dtype=torch.bool, device=self.device)
+        known[self.alphabet.encode(self.new)] = False
+        return known, classifier.weight[known].detach().clone(), classifier.bias[known].detach().clone()
+
+    @torch.no_grad()
+    def _restore_known_rows(self) -> None:
+        if self._fixed is not None:
+            known, weight, bias = self._fixed
+            self.network.classifier.weight[known], self.network.classifier.bias[known] = weight, bias
 
     @torch.no_grad()
     def _update_average(self) -> None:

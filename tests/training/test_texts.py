@@ -49,3 +49,8 @@ def test_every_kind_of_line_comes(assets):
     for sign in ("%", "@", ":", "RM", "fox", "FOX", "apple", "é", "中国", "汉字", "2", "/"):
         assert sign in text, sign
     assert "cherry's" not in text
+
+
+def test_characters_in_focus_are_shown_often(assets):
+    source = TextSource(Corpus(assets, ALPHABET), ALPHABET, seed=1, focus="國學")
+    assert 80 < sum("國" in line or "學" in line for line in (source.line() for _ in range(200))) < 160

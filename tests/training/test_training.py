@@ -71,6 +71,28 @@ def test_another_alphabet_keeps_the_rows_of_shared_characters():
     assert Crnn(5, SMALL).load_state_dict(new).missing_keys == []
 
 
+def test_only_new_characters_are_taught_where_that_is_asked_for(tmp_path):
+    start = tmp_path / "start.pt"
+    save_checkpoint(start, Checkpoint(Crnn(4, SMALL).state_dict(), Alphabet("abc"), SMALL, [], {}))
+    trainer = Trainer(TrainConfig(start=str(start), new_only=True, peak_lr=0.1, warmup_steps=1), Alphabet("axbc"))
+    assert trainer.new == "x"
+    before = {key: value.clone() for key, value in trainer.network.state_dict().items()}
+    for _ in range(3):
+        trainer.step(torch.randn(2, 1, 32, 64), torch.tensor([2, 1, 2, 3]), torch.tensor([2, 2]))
+    for key, value in trainer.network.state_dict().items():
+        known = [0, 1, 3, 4]
+        same = value[known] == before[key][known] if key.startswith("classifier") else value == before[key]
+        assert same.all(), key
+    assert not torch.equal(trainer.network.classifier.weight[2], before["classifier.weight"][2])
+
+
+def test_new_only_needs_something_new(tmp_path):
+    start = tmp_path / "start.pt"
+    save_checkpoint(start, Checkpoint(Crnn(4, SMALL).state_dict(), Alphabet("abc"), SMALL, [], {}))
+    with pytest.raises(SystemExit, match="--new-only"):
+        Trainer(TrainConfig(start=str(start), new_only=True), Alphabet("abc"))
+
+
 def test_batches_hold_one_width_each(assets):
     batch = next(batches(LineMaker(assets, default_alphabet(), seed=4)))
     assert batch.lines.shape[1:3] == (1, 32)
