@@ -14,8 +14,8 @@ from training.network import Crnn, NetworkConfig
 from training.validation import validate
 
 FOCUS_LOG_ODDS = 3.0
-"""Taken off the logits of characters that were taught by themselves: they are nearly half of the characters that are
-shown then, and a fiftieth in the usual mix. Without this, they are seen in the place of those that look like them."""
+"""Taken off the logits of characters that were taught by themselves: nearly half of the characters that are shown
+then are theirs, and a fiftieth in the usual mix. Without this, they are seen for others that look like them."""
 
 
 @dataclass(frozen=True, slots=True)
