@@ -42,7 +42,7 @@ memory stays the same. Both are multiples of the network's `multiple`."""
 TRUSTED = (0.45, 2.2)
 """If the lines found are this much lower or higher than expected, the scale was wrong: one more look is taken."""
 
-INKLING = 0.1
+INKLING = 0.02
 """Mean probability of the cells in its core from which a line that another finder offers is believed."""
 
 FREE = 0.1
