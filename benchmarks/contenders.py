@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from ocr_core.engine import CrnnEngine
+from ocr_core.language_model import LanguageModel
 from ocr_core.preprocess import to_gray
-from ocr_core.types import Color
+from ocr_core.types import Color, Decoder
 
 MODELS = Path(__file__).resolve().parents[1] / "models"
 
@@ -38,17 +39,22 @@ class Contender:
     """The ONNX file."""
 
 
-def ours(name: str, weights: Path) -> Contender:
+def ours(name: str, weights: Path, decoder: Decoder = "beam") -> Contender:
     """Return our engine with the ONNX file `weights`, which may also be one of PP-OCR."""
     if not weights.is_file():
         raise Unavailable(f"{weights.name} is missing.")
-    engine = CrnnEngine(weights, intra_op_threads=1)
-    return Contender(name, lambda image: engine.recognize([to_gray(image)])[0].text, weights)
+    engine = CrnnEngine(weights, intra_op_threads=1, language=LanguageModel(MODELS / "language.npz"))
+    return Contender(name, lambda image: engine.recognize([to_gray(image)], decoder)[0].text, weights)
 
 
 def our_int8() -> Contender:
     """Return our engine with the shipped int8 model."""
     return ours("ours, int8", MODELS / "recognizer.onnx")
+
+
+def our_greedy_int8() -> Contender:
+    """Return the same without its language model."""
+    return ours("ours, int8, greedy", MODELS / "recognizer.onnx", "greedy")
 
 
 def our_fp32() -> Contender:

@@ -19,6 +19,7 @@ from benchmarks.contenders import (
     Unavailable,
     opencv_version,
     our_fp32,
+    our_greedy_int8,
     our_int8,
     ours,
     rapidocr_v4,
@@ -28,7 +29,7 @@ from benchmarks.crops import Crop, drawn_crops, folder_crops, without_color
 from benchmarks.rounds import Row, Timing, differences, run_rounds, table
 from training.metrics import score
 
-OURS: tuple[Callable[[], Contender], ...] = (our_int8, our_fp32)
+OURS: tuple[Callable[[], Contender], ...] = (our_int8, our_greedy_int8, our_fp32)
 PEERS: tuple[Callable[[], Contender], ...] = (rapidocr_v6, rapidocr_v4)
 
 BUSY = 0.95
