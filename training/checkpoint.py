@@ -34,25 +34,36 @@ class Checkpoint:
         return network.eval()
 
 
+def write_halved(path: Path, weights: dict[str, Tensor], content: dict[str, Any]) -> None:
+    """Write `weights` in half precision beside `content`; the old file stays whole until the new one is."""
+    halved = {k: v.half() if v.is_floating_point() else v for k, v in weights.items()}
+    partial = path.with_suffix(".partial")
+    torch.save({"weights": halved, **content}, partial)
+    partial.replace(path)
+
+
+def read_widened(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Return (weights in single precision, everything in the file); no code in the file is run."""
+    content = torch.load(path, map_location="cpu", weights_only=True)
+    return {k: v.float() if v.is_floating_point() else v for k, v in content["weights"].items()}, content
+
+
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """Write `checkpoint` with weights in half precision; the old file stays whole until the new one is."""
     content = {
-        "weights": {k: v.half() if v.is_floating_point() else v for k, v in checkpoint.weights.items()},
         "alphabet": "".join(checkpoint.alphabet.characters),
         "config": asdict(checkpoint.config),
         "history": checkpoint.history,
         "settings": checkpoint.settings,
     }
-    partial = path.with_suffix(".partial")
-    torch.save(content, partial)
-    partial.replace(path)
+    write_halved(path, checkpoint.weights, content)
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
     """Return the checkpoint in `path`; no code in the file is run."""
-    content = torch.load(path, map_location="cpu", weights_only=True)
+    weights, content = read_widened(path)
     return Checkpoint(
-        weights={k: v.float() if v.is_floating_point() else v for k, v in content["weights"].items()},
+        weights=weights,
         alphabet=Alphabet(content["alphabet"]),
         config=NetworkConfig(**{k: tuple(v) if isinstance(v, list) else v for k, v in content["config"].items()}),
         history=content["history"],

@@ -7,7 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from training.checkpoint import read_widened, write_halved
 from training.detector_network import Detector, DetectorConfig, as_input, loss
+from training.recipe import bfloat16_pays, learning_rate, update_average
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,22 +72,22 @@ class DetectorCheckpoint:
 
 def save_detector(path: Path, checkpoint: DetectorCheckpoint) -> None:
     """Write `checkpoint` with weights in half precision; the old file stays whole until the new one is."""
-    content = {
-        "weights": {k: v.half() if v.is_floating_point() else v for k, v in checkpoint.weights.items()},
-        "config": asdict(checkpoint.config),
-        "history": checkpoint.history,
-        "settings": checkpoint.settings,
-    }
-    partial = path.with_suffix(".partial")
-    torch.save(content, partial)
-    partial.replace(path)
+    write_halved(
+        path,
+        checkpoint.weights,
+        {
+            "config": asdict(checkpoint.config),
+            "history": checkpoint.history,
+            "settings": checkpoint.settings,
+        },
+    )
 
 
 def load_detector(path: Path) -> DetectorCheckpoint:
     """Return the checkpoint in `path`; no code in the file is run."""
-    content = torch.load(path, map_location="cpu", weights_only=True)
+    weights, content = read_widened(path)
     return DetectorCheckpoint(
-        weights={k: v.float() if v.is_floating_point() else v for k, v in content["weights"].items()},
+        weights=weights,
         config=DetectorConfig(**{k: tuple(v) for k, v in content["config"].items()}),
         history=content["history"],
         settings=content["settings"],
@@ -99,9 +101,7 @@ class DetectorTrainer:
         torch.manual_seed(config.seed)
         self.config = config
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        # bfloat16 pays on GPUs and on processors with AMX; elsewhere the CPU emulates it slowly.
-        cpuinfo = Path("/proc/cpuinfo")
-        self.amp = self.device.type == "cuda" or (cpuinfo.exists() and "amx_bf16" in cpuinfo.read_text())
+        self.amp = bfloat16_pays(self.device)
         self.history: list[dict[str, Any]] = []
         self.network = Detector(size)
         if config.start:
@@ -132,10 +132,8 @@ class DetectorTrainer:
             core: (N, 1, H / STRIDE, W / STRIDE) float 0-1.
             weight: the same shape, float.
         """
-        config = self.config
-        warm = min(1.0, (self.steps + 1) / config.warmup_steps)
         for group in self.optimizer.param_groups:
-            group["lr"] = config.peak_lr * warm * min(1.0, (1 - self.progress) / config.decay_share)
+            group["lr"] = learning_rate(self.config, self.steps, self.progress)
         self.network.train()
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.amp):
             logits = self.network(as_input(pages.to(self.device)))
@@ -144,19 +142,10 @@ class DetectorTrainer:
         result.backward()
         if torch.isfinite(torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)):
             self.optimizer.step()
-            self._update_average()
+            update_average(self.average, self.network, self.config.ema, self.steps)
         self.steps += 1
         self.pages += len(pages)
         return result.item()
-
-    @torch.no_grad()
-    def _update_average(self) -> None:
-        keep = min(self.config.ema, (self.steps + 1) / (self.steps + 10))
-        for key, value in self.network.state_dict().items():
-            if value.is_floating_point():
-                self.average[key].lerp_(value, 1 - keep)
-            else:
-                self.average[key].copy_(value)
 
     def checkpoint(self) -> DetectorCheckpoint:
         """Return the averaged network as it is now."""

@@ -11,6 +11,7 @@ from ocr_core.alphabet import Alphabet
 from training.checkpoint import Checkpoint, fitted_to, load_checkpoint, save_checkpoint
 from training.loss import ctc_loss
 from training.network import Crnn, NetworkConfig
+from training.recipe import bfloat16_pays, learning_rate, update_average
 from training.validation import validate
 
 FOCUS_LOG_ODDS = 3.0
@@ -68,12 +69,6 @@ class TrainConfig:
     seed: int = 0
 
 
-def learning_rate(config: TrainConfig, step: int, progress: float) -> float:
-    """Return warm-up, constant, then linear decay to zero at `progress` 1."""
-    warm = min(1.0, (step + 1) / config.warmup_steps)
-    return config.peak_lr * warm * min(1.0, max(0.0, (1 - progress) / config.decay_share))
-
-
 class Trainer:
     """The network, its optimiser and its past; `step` is one update."""
 
@@ -81,8 +76,7 @@ class Trainer:
         torch.manual_seed(config.seed)
         self.config, self.alphabet = config, alphabet
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        # bfloat16 pays on GPUs and on processors with AMX; elsewhere the CPU emulates it slowly.
-        self.amp = self.device.type == "cuda" or "amx_bf16" in _cpu_flags()
+        self.amp = bfloat16_pays(self.device)
         self.network = Crnn(len(alphabet), size)
         self.history: list[dict[str, Any]] = []
         self.new = ""
@@ -126,7 +120,7 @@ class Trainer:
         if torch.isfinite(norm):
             self.optimizer.step()
             self._restore_known_rows()
-            self._update_average()
+            update_average(self.average, self.network, self.config.ema, self.steps)
         self.steps += 1
         self.lines += len(lengths)
         return loss.item()
@@ -146,15 +140,6 @@ class Trainer:
         if self._fixed is not None:
             known, weight, bias = self._fixed
             self.network.classifier.weight[known], self.network.classifier.bias[known] = weight, bias
-
-    @torch.no_grad()
-    def _update_average(self) -> None:
-        keep = min(self.config.ema, (self.steps + 1) / (self.steps + 10))
-        for key, value in self.network.state_dict().items():
-            if value.is_floating_point():
-                self.average[key].lerp_(value, 1 - keep)
-            else:
-                self.average[key].copy_(value)
 
     def checkpoint(self) -> Checkpoint:
         """Return the averaged network as it is now."""
@@ -201,8 +186,3 @@ class Trainer:
         }
         self.history.append(row)
         return row
-
-
-def _cpu_flags() -> str:
-    cpuinfo = Path("/proc/cpuinfo")
-    return cpuinfo.read_text() if cpuinfo.exists() else ""

@@ -12,8 +12,9 @@ from training.checkpoint import Checkpoint, fitted_to, load_checkpoint, save_che
 from training.lines import LineMaker
 from training.loss import ctc_loss, sampled_classes
 from training.network import Crnn, NetworkConfig
+from training.recipe import learning_rate
 from training.train import train
-from training.trainer import TrainConfig, Trainer, learning_rate
+from training.trainer import TrainConfig, Trainer
 from training.validation import validate
 
 SMALL = NetworkConfig(channels=(8, 16, 24, 32), hidden=24, layers=1, dropout=0.0)

@@ -1,0 +1,46 @@
+"""What the trainings of both networks have in common: the schedule, the precision, the average of the weights."""
+
+from pathlib import Path
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+
+class Schedule(Protocol):
+    """The settings that the learning rate follows."""
+
+    @property
+    def peak_lr(self) -> float:
+        """Learning rate between warm-up and decay."""
+
+    @property
+    def warmup_steps(self) -> int:
+        """Steps until the peak."""
+
+    @property
+    def decay_share(self) -> float:
+        """Last share of the run in which the rate falls to zero."""
+
+
+def learning_rate(config: Schedule, step: int, progress: float) -> float:
+    """Return warm-up, constant, then linear decay to zero at `progress` 1 (Hu et al. 2024)."""
+    warm = min(1.0, (step + 1) / config.warmup_steps)
+    return config.peak_lr * warm * min(1.0, max(0.0, (1 - progress) / config.decay_share))
+
+
+def bfloat16_pays(device: torch.device) -> bool:
+    """Return whether bfloat16 is quick: on GPUs and processors with AMX; elsewhere the CPU emulates it slowly."""
+    cpuinfo = Path("/proc/cpuinfo")
+    return device.type == "cuda" or (cpuinfo.exists() and "amx_bf16" in cpuinfo.read_text())
+
+
+@torch.no_grad()
+def update_average(average: dict[str, Tensor], network: nn.Module, ema: float, steps: int) -> None:
+    """Move `average` towards the weights of `network`, faster in the first steps."""
+    keep = min(ema, (steps + 1) / (steps + 10))
+    for key, value in network.state_dict().items():
+        if value.is_floating_point():
+            average[key].lerp_(value, 1 - keep)
+        else:
+            average[key].copy_(value)
