@@ -21,6 +21,9 @@ SIZES = (18, 22, 26, 32, 40, 48)
 WIDEST = 2600
 """Pixels; wider drawings are given up."""
 
+LOOSE_SHARE = 0.12
+"""Of the lines, cropped with much paper above and below: a finder's boxes are not always tight."""
+
 
 def draw_ink(text: str, font: Font, rng: random.Random) -> Ink | None:
     """Return the ink of `text` with random spacing and margins, or None where it is too wide or empty."""
@@ -39,7 +42,8 @@ def draw_ink(text: str, font: Font, rng: random.Random) -> Ink | None:
     if height < size * 0.5:
         # A hyphen alone is cropped by the line it stands on, not by its own ink.
         top, height = int(size * 0.1), size
-    above, below = (int(rng.triangular(-0.04, 0.35, 0.06) * height) for _ in range(2))
+    loose = rng.random() < LOOSE_SHARE
+    above, below = (int(_margin(loose, rng) * height) for _ in range(2))
     before, after = (int(rng.triangular(-0.03, 0.8, 0.08) * height) for _ in range(2))
     canvas = Image.new("L", (max(4, width + before + after + 2), max(4, height + above + below + 2)), 0)
     pen = ImageDraw.Draw(canvas)
@@ -54,6 +58,11 @@ def draw_ink(text: str, font: Font, rng: random.Random) -> Ink | None:
     if rng.random() < 0.22:
         _draw_neighbours(pen, text, x, y, size, face, rng)
     return np.asarray(canvas, np.float32) / 255
+
+
+def _margin(loose: bool, rng: random.Random) -> float:
+    """Return the paper above or below the ink, as a share of the ink's height; below 0 the crop cuts into it."""
+    return rng.uniform(0.1, 0.75) if loose else rng.triangular(-0.04, 0.35, 0.06)
 
 
 def _draw_neighbours(
