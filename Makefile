@@ -8,7 +8,7 @@ APP    ?= fastapi
 SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test check hostile consumers fuzz load-smoke reliability training-sheet bench-recogniser bench-pages clean
+.PHONY: help install serve test test-scale check hostile consumers fuzz load-smoke reliability training-sheet bench-recogniser bench-pages clean
 
 help:  ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -30,6 +30,10 @@ serve: $(BIN)/.serve  ## start a service with its page: APP=fastapi|flask HOST= 
 
 test: $(BIN)/.dev  ## run every test
 	$(BIN)/python -m pytest
+
+test-scale: $(BIN)/.dev  ## the long tests of many machines: a Ray cluster, replicas behind nginx
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[scale]'
+	$(BIN)/python -m pytest -m scale
 
 check: $(BIN)/.dev  ## lint and type-check
 	$(BIN)/ruff check .
