@@ -6,6 +6,7 @@
 """
 
 import time
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 
@@ -30,10 +31,10 @@ from services.contract import (
 from services.images import Images, refuse
 from services.lifecycle import Lifecycle
 from services.metrics import CONTENT_TYPE, Metrics
-from services.multipart import parse_form
+from services.multipart import Form, parse_form
 from services.readings import TOO_LATE, Readings
 from services.settings import Settings
-from services.stream import STREAM_ANSWER, Emit, Stream
+from services.stream import STREAM_ANSWER, Emit, EmitEvent, Stream, emit_bytes
 from services.wire import HeldBytes
 
 INLINE_BYTES = 64 * 1024
@@ -96,22 +97,36 @@ class OcrService:
 
         Nobody can cancel the future: its place is given back when the work is done with.
         """
+        return self.read_form(call, partial(parse_form, content_type, body), len(body))
+
+    def read_form(self, call: Call, parse: Callable[[], Form], size: int) -> Future[Answer]:
+        """Return the future answer to a form that `parse` returns, or raises an `OcrError` for; as `read` does.
+
+        Args:
+            call: the request.
+            parse: called once the request has a place.
+            size: bytes of its body.
+        """
         future: Future[Answer] = Future()
         future.set_running_or_notify_cancel()
         if (reader := self._enter(call, future)) is not None:
             future.add_done_callback(lambda _: self._leave())
-            if len(body) <= INLINE_BYTES and not self._cache.may_block:
-                self._prepare(reader, call, content_type, body, future)
+            if size <= INLINE_BYTES and not self._cache.may_block:
+                self._prepare(reader, call, parse, future)
             else:
-                self._preparers.submit(self._prepare, reader, call, content_type, body, future)
+                self._preparers.submit(self._prepare, reader, call, parse, future)
         return future
 
     def stream(self, call: Call, content_type: str, body: bytes, emit: Emit) -> Future[Answer]:
         """Return the future answer of POST /ocr/stream; if it is 200, `emit` takes its events. Does not wait."""
+        return self.stream_form(call, partial(parse_form, content_type, body), partial(emit_bytes, emit))
+
+    def stream_form(self, call: Call, parse: Callable[[], Form], emit: EmitEvent) -> Future[Answer]:
+        """Return the future answer to a form of several files, whose events `emit` takes; as `stream` does."""
         future: Future[Answer] = Future()
         future.set_running_or_notify_cancel()
         if (reader := self._enter(call, future)) is not None:
-            self._preparers.submit(self._prepare_stream, reader, call, content_type, body, future, emit)
+            self._preparers.submit(self._prepare_stream, reader, call, parse, future, emit)
         return future
 
     def refuse(self, call: Call, error: Exception) -> Answer:
@@ -161,12 +176,10 @@ class OcrService:
             200, self._metrics.text(), {**HEADERS, "Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"}
         )
 
-    def _prepare(
-        self, reader: PageReader, call: Call, content_type: str, body: bytes, future: Future[Answer]
-    ) -> None:
+    def _prepare(self, reader: PageReader, call: Call, parse: Callable[[], Form], future: Future[Answer]) -> None:
         """Parse the form and look into the cache; what must be read goes to the readings."""
         try:
-            form = parse_form(content_type, body)
+            form = parse()
             self._images.begin(reader, self._images.wanted(form), call, form.image, None, future)
         except Exception as error:
             future.set_result(self.refuse(call, error))
@@ -175,14 +188,13 @@ class OcrService:
         self,
         reader: PageReader,
         call: Call,
-        content_type: str,
-        body: bytes,
+        parse: Callable[[], Form],
         future: Future[Answer],
-        emit: Emit,
+        emit: EmitEvent,
     ) -> None:
         """Parse the form, answer that events follow, and begin with the first file."""
         try:
-            form = parse_form(content_type, body)
+            form = parse()
             begin = partial(self._images.begin, reader, self._images.wanted(form, formats=["json"]))
             stream = Stream(form.images, call, self.settings.deadline_ms, begin, emit)
         except Exception as error:

@@ -8,6 +8,7 @@ import json
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from typing import Any, NamedTuple
 
 from ocr_core.errors import DeadlineExceeded
 from ocr_core.formats.page_json import line_json
@@ -18,6 +19,9 @@ from services.endpoint import answer_error
 
 Emit = Callable[[bytes | None], None]
 """Takes the next event as it goes over the wire, and None behind the last one. Called from any thread."""
+
+EmitEvent = Callable[["Event | None"], None]
+"""Takes the next event, and None behind the last one. Called from any thread."""
 
 Begin = Callable[[Call, bytes, Progress, "Future[Answer]"], None]
 """Begins to read a file for a call; the future gets the answer that POST /ocr would give."""
@@ -36,10 +40,30 @@ STREAM_ANSWER = Answer(
 """Status and headers in front of the events."""
 
 
+class Event(NamedTuple):
+    """One event of a stream."""
+
+    name: str
+    """`page`, `line`, `done` or `error`."""
+
+    content: dict[str, Any]
+    """Its data, ready for `json_body`."""
+
+
+def emit_bytes(emit: Emit, event: Event | None) -> None:
+    """Give an event to `emit` as it goes over the wire of HTTP."""
+    if event is None:
+        emit(None)
+    else:
+        emit(b"event: %b\ndata: %b\n\n" % (event.name.encode(), json_body(event.content)))
+
+
 class Stream:
     """Reads the files of one request in turn, so that it takes no more from the others than any request."""
 
-    def __init__(self, images: tuple[bytes, ...], call: Call, deadline_ms: int, begin: Begin, emit: Emit) -> None:
+    def __init__(
+        self, images: tuple[bytes, ...], call: Call, deadline_ms: int, begin: Begin, emit: EmitEvent
+    ) -> None:
         """Take the files, the request that they came with, the time for each, and where they and events go."""
         self._images, self._call, self._deadline_ms = images, call, deadline_ms
         self._begin, self._emit = begin, emit
@@ -73,7 +97,7 @@ class Stream:
 class _Events:
     """Makes the events of one file. Is a `Progress`."""
 
-    def __init__(self, file: int, files: int, call: Call, emit: Emit) -> None:
+    def __init__(self, file: int, files: int, call: Call, emit: EmitEvent) -> None:
         self._place = {"file": file, "files": files}
         self._call, self._emit = call, emit
         self._found = False
@@ -102,4 +126,4 @@ class _Events:
         self._send("done", {"result": content})
 
     def _send(self, event: str, content: dict[str, object]) -> None:
-        self._emit(b"event: %b\ndata: %b\n\n" % (event.encode(), json_body({**self._place, **content})))
+        self._emit(Event(event, {**self._place, **content}))
