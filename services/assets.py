@@ -5,6 +5,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from services.contract import HEADERS, OPENAPI, Answer, json_answer, json_body
+from services.interop import FIXED
 from services.openapi import DOCUMENT
 
 TYPES = {
@@ -22,7 +23,7 @@ def load_assets() -> dict[str, Answer]:
     folder = files("static")
     assets = {f"/static/{name}": _asset(name, file.read_bytes()) for name, file in _walk(folder)}
     pages = {path: assets[target] for path, target in PAGES.items()}
-    return {**assets, **pages, OPENAPI: json_answer(json_body(DOCUMENT))}
+    return {**assets, **pages, **FIXED, OPENAPI: json_answer(json_body(DOCUMENT))}
 
 
 def asset_answer(asset: Answer, if_none_match: str) -> Answer:

@@ -3,6 +3,7 @@
 import logging
 import struct
 import zlib
+from collections.abc import Mapping
 
 from ocr_core.errors import DeadlineExceeded, InputError
 from ocr_core.types import PageReader, ReadOptions
@@ -39,14 +40,20 @@ def answer_health() -> Answer:
     return json_answer(json_body({"status": "ok"}))
 
 
-def answer_ready(lifecycle: Lifecycle) -> Answer:
-    """Return the answer of GET /readyz: 503 until the canary reading is done, and from the signal to stop on."""
+def answer_ready(lifecycle: Lifecycle, body: Mapping[str, object] | None = None) -> Answer:
+    """Return the answer of GET /readyz: 503 until the canary reading is done, and from the signal to stop on.
+
+    Args:
+        lifecycle: knows it.
+        body: what to say where it is ready; with which model by default.
+    """
     if lifecycle.draining:
         return error_answer(NotReady("The service is being stopped."))
     try:
-        return json_answer(json_body({"status": "ready", "model": lifecycle.reader.name}))
+        name = lifecycle.reader.name
     except NotReady as error:
         return error_answer(error)
+    return json_answer(json_body({"status": "ready", "model": name} if body is None else body))
 
 
 def answer_error(error: Exception) -> Answer:

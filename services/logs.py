@@ -10,8 +10,9 @@ import time
 
 from services.call import Call
 from services.contract import HEALTH, METRICS, READY
+from services.interop import READINESS, V2_LIVE
 
-PROBES = (HEALTH, READY, METRICS)
+PROBES = (HEALTH, READY, METRICS, V2_LIVE, *READINESS)
 """Asked every few seconds by machines; logged only when they fail."""
 
 REQUESTS = logging.getLogger("services.requests")

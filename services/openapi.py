@@ -1,8 +1,21 @@
 """The OpenAPI document, written by hand: the contract does not depend on what a framework infers."""
 
 from ocr_core.formats import FORMATS
+from services import interop
 from services.contract import EVENT_STREAM, HEALTH, JSON, METRICS, OCR, OPENAPI, READY, STREAM
-from services.schemas import EVENT, FILE, FORM, FORM_OF_FILES, SCHEMAS, TEXT, Schema, object_of, ref
+from services.schemas import (
+    EVENT,
+    FILE,
+    FORM,
+    FORM_OF_FILES,
+    INTEGER,
+    SCHEMAS,
+    TEXT,
+    Schema,
+    list_of,
+    object_of,
+    ref,
+)
 
 PAGE_EXAMPLE = {
     "text": "Tea  2.50",
@@ -114,6 +127,40 @@ def _get(operation: str, summary: str, **responses: Schema) -> Schema:
 
 HEALTHY = object_of(status={"const": "ok"})
 READABLE = object_of(status={"const": "ready"}, model=TEXT)
+NOT_READY = _error("Not yet, or no longer", "not_ready", "Retry-After")
+TENSOR = object_of(name=TEXT, datatype=TEXT, shape=list_of(INTEGER))
+
+INFERENCE_PROTOCOL = {
+    interop.V2: _get(
+        "serverMetadata",
+        "What serves (Open Inference Protocol)",
+        _200=_answer("It", object_of(name=TEXT, version=TEXT, extensions=list_of(TEXT)), interop.SERVER),
+    ),
+    interop.V2_LIVE: _get(
+        "serverLive", "As /healthz", _200=_answer("Yes", object_of(live={"const": True}), interop.LIVE)
+    ),
+    interop.V2_READY: _get(
+        "serverReady",
+        "As /readyz",
+        _200=_answer("Yes", object_of(live={"const": True}, ready={"const": True}), interop.READY_SERVER),
+        _503=NOT_READY,
+    ),
+    interop.V2_MODEL: _get(
+        "modelMetadata",
+        "What the model takes and gives, as fields of POST /ocr",
+        _200=_answer(
+            "It",
+            object_of(name=TEXT, platform=TEXT, inputs=list_of(TENSOR), outputs=list_of(TENSOR)),
+            interop.METADATA,
+        ),
+    ),
+    interop.V2_MODEL_READY: _get(
+        "modelReady",
+        "As /readyz",
+        _200=_answer("Yes", object_of(name=TEXT, ready={"const": True}), interop.READY_MODEL),
+        _503=NOT_READY,
+    ),
+}
 
 DOCUMENT: Schema = {
     "openapi": "3.1.0",
@@ -132,7 +179,7 @@ DOCUMENT: Schema = {
             "ready",
             "Can it read images now?",
             _200=_answer("Yes", READABLE, {"status": "ready", "model": "crnn-70b8878e"}),
-            _503=_error("Not yet, or no longer", "not_ready", "Retry-After"),
+            _503=NOT_READY,
         ),
         METRICS: _get(
             "metrics",
@@ -141,6 +188,7 @@ DOCUMENT: Schema = {
             _404=_error("OCR_METRICS is off", "not_found"),
         ),
         OPENAPI: _get("openapi", "This document", _200=_answer("OpenAPI 3.1", {"type": "object"})),
+        **INFERENCE_PROTOCOL,
     },
     "components": {
         "schemas": SCHEMAS,

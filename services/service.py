@@ -29,6 +29,7 @@ from services.contract import (
     allowed_methods,
 )
 from services.images import Images, refuse
+from services.interop import READINESS
 from services.lifecycle import Lifecycle
 from services.metrics import CONTENT_TYPE, Metrics
 from services.multipart import Form, parse_form
@@ -64,7 +65,7 @@ class OcrService:
         self._readings = Readings(settings.threads, self._gate, self._metrics)
         self._images = Images(settings, self._metrics, self._cache, self._readings)
         self._preparers = ThreadPoolExecutor(PREPARERS, "preparing")
-        self._routes = {OCR, STREAM, HEALTH, READY, METRICS, *self.assets}
+        self._routes = {OCR, STREAM, HEALTH, READY, METRICS, *READINESS, *self.assets}
         logs.configure(settings.log)
 
     def start(self) -> None:
@@ -166,9 +167,9 @@ class OcrService:
         except TimeoutError:
             return self.too_late(call)
 
-    def ready(self) -> Answer:
-        """Return the answer of GET /readyz."""
-        return endpoint.answer_ready(self.lifecycle)
+    def ready(self, path: str) -> Answer:
+        """Return the answer of GET `path`: /readyz or one of `READINESS`."""
+        return endpoint.answer_ready(self.lifecycle, READINESS.get(path))
 
     def metrics(self) -> Answer:
         """Return the answer of GET /metrics."""

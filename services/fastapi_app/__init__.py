@@ -20,6 +20,7 @@ from ocr_core.types import PageReader
 from services import contract, endpoint
 from services.assets import asset_answer
 from services.call import CALLER_GONE, Call
+from services.interop import READINESS
 from services.settings import Settings, from_environment
 from services.stream import HEARTBEAT, HEARTBEAT_S, STREAM_ANSWER
 from services.wire import Share
@@ -167,9 +168,8 @@ def _add_pages(app: FastAPI, service: "OcrService") -> None:
     async def health() -> Response:
         return _respond(endpoint.answer_health())
 
-    @app.api_route(contract.READY, methods=methods)
-    async def ready() -> Response:
-        return _respond(service.ready())
+    async def ready(request: Request) -> Response:
+        return _respond(service.ready(request.scope["path"]))
 
     async def metrics() -> Response:
         return _respond(await asyncio.to_thread(service.metrics))
@@ -178,6 +178,8 @@ def _add_pages(app: FastAPI, service: "OcrService") -> None:
         answer = service.assets[request.scope["path"]]
         return _respond(asset_answer(answer, request.headers.get("If-None-Match", "")))
 
+    for path in (contract.READY, *READINESS):
+        app.add_api_route(path, ready, methods=methods)
     if service.settings.metrics:
         app.add_api_route(contract.METRICS, metrics, methods=methods)
     for path in service.assets:

@@ -13,6 +13,7 @@ from ocr_core.types import PageReader
 from services import contract, endpoint
 from services.assets import asset_answer
 from services.call import Call
+from services.interop import READINESS
 from services.settings import Settings, from_environment
 from services.stream import HEARTBEAT, HEARTBEAT_S, STREAM_ANSWER
 
@@ -111,9 +112,8 @@ def _add_pages(app: Flask, service: "OcrService") -> None:
     def health() -> Response:
         return _respond(endpoint.answer_health())
 
-    @app.get(contract.READY)
     def ready() -> Response:
-        return _respond(service.ready())
+        return _respond(service.ready(request.path))
 
     def metrics() -> Response:
         return _respond(service.metrics())
@@ -121,6 +121,8 @@ def _add_pages(app: Flask, service: "OcrService") -> None:
     def asset() -> Response:
         return _respond(asset_answer(service.assets[request.path], request.headers.get("If-None-Match", "")))
 
+    for path in (contract.READY, *READINESS):
+        app.add_url_rule(path, endpoint=path, view_func=ready, methods=["GET"])
     if service.settings.metrics:
         app.add_url_rule(contract.METRICS, view_func=metrics, methods=["GET"])
     for path in service.assets:
