@@ -46,9 +46,9 @@ reliability: $(BIN)/.dev  ## measure what the services promise under load: an ho
 hostile: $(BIN)/.dev  ## every hostile file and request against both services: minutes
 	HOSTILE=full $(BIN)/python -m pytest tests/hostile
 
-consumers: $(BIN)/.dev  ## let OCRmyPDF read our hOCR and the schema of ALTO judge our ALTO
+consumers: $(BIN)/.dev  ## let OCRmyPDF, LiteParse and the schema of ALTO judge our answers
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[consumers]'
-	$(BIN)/python -m pytest tests/core/test_format_consumers.py
+	$(BIN)/python -m pytest tests/core/test_format_consumers.py tests/interop/test_liteparse.py
 
 fuzz: $(BIN)/.dev  ## coverage-guided fuzzing of decoding, multipart and CTC, SECONDS=600 each; Linux
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[fuzz]'
