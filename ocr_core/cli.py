@@ -136,7 +136,7 @@ def read(
 
 
 @app.command()
-@click.argument("service", type=click.Choice(["flask", "fastapi"]))
+@click.argument("service", type=click.Choice(["flask", "fastapi", "grpc"]))
 @click.option("--host", help="address to listen on  [default: HOST, or 127.0.0.1]")
 @click.option("--port", type=click.IntRange(1, 65535), help="port to listen on  [default: PORT, or 8000]")
 @click.option(
@@ -144,7 +144,7 @@ def read(
 )
 @click.option("--threads", type=click.IntRange(1), help="readings at once in a worker  [default: OCR_THREADS]")
 def serve(service: str, **flags: object) -> None:
-    """Serve the page and the HTTP API until a signal ends it.
+    """Serve the page and the HTTP API, or gRPC, until a signal ends it.
 
     All settings are environment variables, in docs/deployment.md; the flags here set some of them.
     """

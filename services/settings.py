@@ -98,6 +98,18 @@ class Settings:
     figures: Path | None = None
     """PROMETHEUS_MULTIPROC_DIR: folder in which the workers of one service share their metrics."""
 
+    metrics_port: int = 9464
+    """OCR_METRICS_PORT: TCP port of GET /metrics, /healthz and /readyz beside the gRPC service."""
+
+    grpc_tls_cert: Path | None = None
+    """OCR_GRPC_TLS_CERT: PEM file with the certificate of the gRPC service and its chain, or None for no TLS."""
+
+    grpc_tls_key: Path | None = field(default=None, repr=False)
+    """OCR_GRPC_TLS_KEY: PEM file with the key of the certificate."""
+
+    grpc_tls_client_ca: Path | None = None
+    """OCR_GRPC_TLS_CLIENT_CA: PEM file with the authority that callers must have a certificate of."""
+
     cpus: Cpus = field(default_factory=find_cpus)
     """What the machine and its container grant; not configured, but found."""
 
@@ -153,6 +165,10 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         metrics=read("OCR_METRICS", variables.switch, default.metrics),
         log=read("OCR_LOG", variables.switch, default.log),
         figures=read("PROMETHEUS_MULTIPROC_DIR", variables.folder, None) or _figures_of_siblings(),
+        metrics_port=read("OCR_METRICS_PORT", variables.port, default.metrics_port),
+        grpc_tls_cert=read("OCR_GRPC_TLS_CERT", variables.file, None),
+        grpc_tls_key=read("OCR_GRPC_TLS_KEY", variables.file, None),
+        grpc_tls_client_ca=read("OCR_GRPC_TLS_CLIENT_CA", variables.file, None),
         cpus=default.cpus,
     )
 

@@ -20,8 +20,9 @@ BANNED_STEMS = {"utils", "util", "helpers", "helper", "common", "misc"}
 FORBIDDEN = {
     "ocr_core": {"services", "training", "locustfiles", "flask", "fastapi", "starlette", "torch", "locust"},
     "services": {"training", "locustfiles", "torch", "locust"},
-    "services/flask_app": {"fastapi", "starlette", "services.fastapi_app"},
-    "services/fastapi_app": {"flask", "werkzeug", "services.flask_app"},
+    "services/flask_app": {"fastapi", "starlette", "grpc", "services.fastapi_app", "services.grpc_app"},
+    "services/fastapi_app": {"flask", "werkzeug", "grpc", "services.flask_app", "services.grpc_app"},
+    "services/grpc_app": {"flask", "fastapi", "starlette", "services.flask_app", "services.fastapi_app"},
     "training": {"services", "locustfiles", "flask", "fastapi", "locust"},
     "locustfiles": {"ocr_core", "services", "training", "torch"},
     "fuzz": {"training", "locustfiles", "flask", "fastapi"},

@@ -1,0 +1,94 @@
+"""Messages <-> what the core of the services takes and answers: a request to a form, JSON content to a page."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from services.contract import MAX_PARTS, BadForm, MissingFile
+from services.grpc_app import ocr_pb2
+from services.multipart import Form
+
+Json = Mapping[str, Any]
+"""An object of the HTTP contract, as `json.loads` returns it."""
+
+
+def form_of(request: ocr_pb2.ReadRequest) -> Form:
+    """Return the form that POST /ocr would get for `request`."""
+    return Form(
+        (request.image,), {**_options(request.options), **({"format": request.format} if request.format else {})}
+    )
+
+
+def form_of_files(request: ocr_pb2.ReadStreamRequest) -> Form:
+    """Return the form that POST /ocr/stream would get; raise `MissingFile` or `BadForm` for none or too many."""
+    if not request.images:
+        raise MissingFile("The request has no image; send it in the field `images`.")
+    if len(request.images) > MAX_PARTS:
+        raise BadForm(f"The request has more than {MAX_PARTS} images.")
+    return Form(tuple(request.images), _options(request.options))
+
+
+def response_of(content: Json) -> ocr_pb2.ReadResponse:
+    """Return the response that carries a page, the JSON content of a 200 of POST /ocr."""
+    return ocr_pb2.ReadResponse(page=page_of(content))
+
+
+def document_of(media_type: str, content: bytes) -> ocr_pb2.ReadResponse:
+    """Return the response that carries a page in any other format."""
+    return ocr_pb2.ReadResponse(document=ocr_pb2.Document(media_type=media_type, content=content))
+
+
+def page_of(content: Json) -> ocr_pb2.Page:
+    """Return a page from its JSON content."""
+    return ocr_pb2.Page(
+        text=content["text"],
+        results=[line_of(line) for line in content["results"]],
+        image=ocr_pb2.Size(**content["image"]),
+        model=content["model"],
+        timings_ms=ocr_pb2.Timings(**content["timings_ms"]),
+        warnings=content["warnings"],
+    )
+
+
+def line_of(content: Json) -> ocr_pb2.Line:
+    """Return a line from its JSON content."""
+    return ocr_pb2.Line(
+        text=content["text"],
+        place=_place(content),
+        confidence=content["confidence"],
+        words=[_span(word) for word in content.get("words", ())],
+        characters=[_span(character) for character in content.get("characters", ())],
+    )
+
+
+def event_of(name: str, content: Json, status: int = 0) -> ocr_pb2.ReadStreamResponse:
+    """Return an event of a stream from its name and its JSON content.
+
+    Args:
+        name: `page`, `line`, `done` or `error`.
+        content: its data, as POST /ocr/stream sends them.
+        status: of an error, as google.rpc.Code has it.
+    """
+    event = ocr_pb2.ReadStreamResponse(file=content["file"], files=content["files"])
+    if name == "page":
+        event.page.CopyFrom(ocr_pb2.PageFound(image=ocr_pb2.Size(**content["image"]), lines=content["lines"]))
+    elif name == "line":
+        event.line.CopyFrom(line_of(content))
+    elif name == "done":
+        event.done.CopyFrom(page_of(content["result"]))
+    else:
+        event.error.CopyFrom(ocr_pb2.Failure(status=status, code=content["code"], error=content["error"]))
+    return event
+
+
+def _options(options: ocr_pb2.Options) -> dict[str, str]:
+    return {field.name: value for field, value in options.ListFields()}
+
+
+def _span(content: Json) -> ocr_pb2.Span:
+    return ocr_pb2.Span(
+        text=content["text"], start=content["start"], place=_place(content), confidence=content["confidence"]
+    )
+
+
+def _place(content: Json) -> ocr_pb2.Place:
+    return ocr_pb2.Place(bbox=content["bbox"], polygon=[number for point in content["polygon"] for number in point])

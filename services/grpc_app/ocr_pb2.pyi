@@ -1,0 +1,209 @@
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Options(_message.Message):
+    __slots__ = ("threshold", "mode", "granularity", "decoder")
+    THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    MODE_FIELD_NUMBER: _ClassVar[int]
+    GRANULARITY_FIELD_NUMBER: _ClassVar[int]
+    DECODER_FIELD_NUMBER: _ClassVar[int]
+    threshold: str
+    mode: str
+    granularity: str
+    decoder: str
+    def __init__(
+        self,
+        threshold: _Optional[str] = ...,
+        mode: _Optional[str] = ...,
+        granularity: _Optional[str] = ...,
+        decoder: _Optional[str] = ...,
+    ) -> None: ...
+
+class ReadRequest(_message.Message):
+    __slots__ = ("image", "options", "format")
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    OPTIONS_FIELD_NUMBER: _ClassVar[int]
+    FORMAT_FIELD_NUMBER: _ClassVar[int]
+    image: bytes
+    options: Options
+    format: str
+    def __init__(
+        self,
+        image: _Optional[bytes] = ...,
+        options: _Optional[_Union[Options, _Mapping]] = ...,
+        format: _Optional[str] = ...,
+    ) -> None: ...
+
+class ReadResponse(_message.Message):
+    __slots__ = ("page", "document")
+    PAGE_FIELD_NUMBER: _ClassVar[int]
+    DOCUMENT_FIELD_NUMBER: _ClassVar[int]
+    page: Page
+    document: Document
+    def __init__(
+        self, page: _Optional[_Union[Page, _Mapping]] = ..., document: _Optional[_Union[Document, _Mapping]] = ...
+    ) -> None: ...
+
+class ReadStreamRequest(_message.Message):
+    __slots__ = ("images", "options")
+    IMAGES_FIELD_NUMBER: _ClassVar[int]
+    OPTIONS_FIELD_NUMBER: _ClassVar[int]
+    images: _containers.RepeatedScalarFieldContainer[bytes]
+    options: Options
+    def __init__(
+        self, images: _Optional[_Iterable[bytes]] = ..., options: _Optional[_Union[Options, _Mapping]] = ...
+    ) -> None: ...
+
+class ReadStreamResponse(_message.Message):
+    __slots__ = ("file", "files", "page", "line", "done", "error")
+    FILE_FIELD_NUMBER: _ClassVar[int]
+    FILES_FIELD_NUMBER: _ClassVar[int]
+    PAGE_FIELD_NUMBER: _ClassVar[int]
+    LINE_FIELD_NUMBER: _ClassVar[int]
+    DONE_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    file: int
+    files: int
+    page: PageFound
+    line: Line
+    done: Page
+    error: Failure
+    def __init__(
+        self,
+        file: _Optional[int] = ...,
+        files: _Optional[int] = ...,
+        page: _Optional[_Union[PageFound, _Mapping]] = ...,
+        line: _Optional[_Union[Line, _Mapping]] = ...,
+        done: _Optional[_Union[Page, _Mapping]] = ...,
+        error: _Optional[_Union[Failure, _Mapping]] = ...,
+    ) -> None: ...
+
+class Document(_message.Message):
+    __slots__ = ("media_type", "content")
+    MEDIA_TYPE_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_FIELD_NUMBER: _ClassVar[int]
+    media_type: str
+    content: bytes
+    def __init__(self, media_type: _Optional[str] = ..., content: _Optional[bytes] = ...) -> None: ...
+
+class Page(_message.Message):
+    __slots__ = ("text", "results", "image", "model", "timings_ms", "warnings")
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    RESULTS_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    TIMINGS_MS_FIELD_NUMBER: _ClassVar[int]
+    WARNINGS_FIELD_NUMBER: _ClassVar[int]
+    text: str
+    results: _containers.RepeatedCompositeFieldContainer[Line]
+    image: Size
+    model: str
+    timings_ms: Timings
+    warnings: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(
+        self,
+        text: _Optional[str] = ...,
+        results: _Optional[_Iterable[_Union[Line, _Mapping]]] = ...,
+        image: _Optional[_Union[Size, _Mapping]] = ...,
+        model: _Optional[str] = ...,
+        timings_ms: _Optional[_Union[Timings, _Mapping]] = ...,
+        warnings: _Optional[_Iterable[str]] = ...,
+    ) -> None: ...
+
+class Line(_message.Message):
+    __slots__ = ("text", "place", "confidence", "words", "characters")
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    PLACE_FIELD_NUMBER: _ClassVar[int]
+    CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
+    WORDS_FIELD_NUMBER: _ClassVar[int]
+    CHARACTERS_FIELD_NUMBER: _ClassVar[int]
+    text: str
+    place: Place
+    confidence: float
+    words: _containers.RepeatedCompositeFieldContainer[Span]
+    characters: _containers.RepeatedCompositeFieldContainer[Span]
+    def __init__(
+        self,
+        text: _Optional[str] = ...,
+        place: _Optional[_Union[Place, _Mapping]] = ...,
+        confidence: _Optional[float] = ...,
+        words: _Optional[_Iterable[_Union[Span, _Mapping]]] = ...,
+        characters: _Optional[_Iterable[_Union[Span, _Mapping]]] = ...,
+    ) -> None: ...
+
+class Span(_message.Message):
+    __slots__ = ("text", "start", "place", "confidence")
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    START_FIELD_NUMBER: _ClassVar[int]
+    PLACE_FIELD_NUMBER: _ClassVar[int]
+    CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
+    text: str
+    start: int
+    place: Place
+    confidence: float
+    def __init__(
+        self,
+        text: _Optional[str] = ...,
+        start: _Optional[int] = ...,
+        place: _Optional[_Union[Place, _Mapping]] = ...,
+        confidence: _Optional[float] = ...,
+    ) -> None: ...
+
+class Place(_message.Message):
+    __slots__ = ("bbox", "polygon")
+    BBOX_FIELD_NUMBER: _ClassVar[int]
+    POLYGON_FIELD_NUMBER: _ClassVar[int]
+    bbox: _containers.RepeatedScalarFieldContainer[int]
+    polygon: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, bbox: _Optional[_Iterable[int]] = ..., polygon: _Optional[_Iterable[int]] = ...) -> None: ...
+
+class Size(_message.Message):
+    __slots__ = ("width", "height")
+    WIDTH_FIELD_NUMBER: _ClassVar[int]
+    HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    width: int
+    height: int
+    def __init__(self, width: _Optional[int] = ..., height: _Optional[int] = ...) -> None: ...
+
+class Timings(_message.Message):
+    __slots__ = ("decode", "detect", "recognize", "total")
+    DECODE_FIELD_NUMBER: _ClassVar[int]
+    DETECT_FIELD_NUMBER: _ClassVar[int]
+    RECOGNIZE_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_FIELD_NUMBER: _ClassVar[int]
+    decode: float
+    detect: float
+    recognize: float
+    total: float
+    def __init__(
+        self,
+        decode: _Optional[float] = ...,
+        detect: _Optional[float] = ...,
+        recognize: _Optional[float] = ...,
+        total: _Optional[float] = ...,
+    ) -> None: ...
+
+class PageFound(_message.Message):
+    __slots__ = ("image", "lines")
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    LINES_FIELD_NUMBER: _ClassVar[int]
+    image: Size
+    lines: int
+    def __init__(self, image: _Optional[_Union[Size, _Mapping]] = ..., lines: _Optional[int] = ...) -> None: ...
+
+class Failure(_message.Message):
+    __slots__ = ("status", "code", "error")
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    status: int
+    code: str
+    error: str
+    def __init__(
+        self, status: _Optional[int] = ..., code: _Optional[str] = ..., error: _Optional[str] = ...
+    ) -> None: ...
