@@ -1,6 +1,6 @@
 """Trained network -> ONNX file that describes itself, proven equal to the network.
 
-    python -m training.export CHECKPOINT --output models/recognizer-fp32.onnx [--cer SET=SHARE ...]
+    python -m training.export CHECKPOINT --output models/recognizer-fp32.onnx --assets ASSETS [--cer SET=SHARE ...]
 
 The file takes `lines` (N, 1, 32, W) float32, normalised, and answers `classes` (N, T, K) int64 and
 `probabilities` (N, T, K) float32: the likeliest classes of each step and their softmax probabilities, best first,
@@ -27,9 +27,11 @@ from torch import Tensor, nn
 from ocr_core.alphabet import BLANK, Alphabet
 from ocr_core.engine import CANDIDATES
 from ocr_core.preprocess import LINE_HEIGHT, normalize
+from training.blank_gate import SEED, BlankGate, taught_gate
 from training.checkpoint import load_checkpoint
+from training.lines import LineMaker
 from training.manifest import update_manifest
-from training.network import TIME_STEP_PX
+from training.network import TIME_STEP_PX, Crnn
 from training.onnx_weights import halve
 
 OPSET = 17
@@ -58,29 +60,54 @@ class ExportError(Exception):
     """The file would not read as the network does."""
 
 
+def likeliest(logits: Tensor) -> tuple[Tensor, Tensor]:
+    """Return classes (N, T, K) int64 and probabilities (N, T, K) float32, best first, of `logits` (N, T, C)."""
+    probabilities, classes = logits.softmax(-1).topk(min(CANDIDATES, logits.shape[-1]), dim=-1)
+    return classes, probabilities
+
+
 class Likeliest(nn.Module):
     """A network with the likeliest classes of each step and their probabilities as outputs."""
 
-    def __init__(self, network: nn.Module) -> None:
+    def __init__(self, network: Crnn, gate: BlankGate | None = None) -> None:
         super().__init__()
         self.network = network
+        self.gate = gate
 
     def forward(self, lines: Tensor) -> tuple[Tensor, Tensor]:
         """Return classes (N, T, K) int64 and probabilities (N, T, K) float32 of lines (N, 1, H, W) float32."""
-        logits = self.network(lines)
-        probabilities, classes = logits.softmax(-1).topk(min(CANDIDATES, logits.shape[-1]), dim=-1)
-        return classes, probabilities
+        features = self.network.sequence(lines)
+        if self.gate is None:
+            return self._classified(features)
+        steps = features.flatten(0, 1)
+        blank = self.gate(steps)
+        # what the gate lets pass replaces a blank that stands for all other steps
+        passed = (blank <= self.gate.limit).nonzero()[:, 0]
+        classes, probabilities = (values[0] for values in self._classified(steps[passed][None]))
+        kept = min(CANDIDATES, self.network.classifier.out_features)
+        # products, not `expand`, which would be written into the file with the number of steps of now
+        order = torch.ones_like(blank, dtype=torch.int64)[:, None] * torch.arange(kept)
+        sure = blank.sigmoid()[:, None] * (order == BLANK)
+        shape = (features.shape[0], features.shape[1], kept)
+        return (
+            order.index_put((passed,), classes).reshape(shape),
+            sure.index_put((passed,), probabilities).reshape(shape),
+        )
+
+    def _classified(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        """Return classes (N, T, K) int64 and probabilities (N, T, K) float32 of features (N, T, F) float32."""
+        return likeliest(self.network.classifier(features))
 
 
-def to_onnx(network: nn.Module) -> onnx.ModelProto:
-    """Return `network`, (N, 1, H, W) -> logits (N, T, C), as a graph with its likeliest classes as outputs."""
+def to_onnx(network: Likeliest) -> onnx.ModelProto:
+    """Return `network` as a graph that takes any number of lines of any width."""
     axes = {"lines": {0: "N", 3: "W"}, "classes": {0: "N", 1: "T"}, "probabilities": {0: "N", 1: "T"}}
     buffer = io.BytesIO()
     with warnings.catch_warnings():
         # the exporter is chosen on purpose: the newer one writes the LSTM for a fixed number of steps
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            Likeliest(network).eval(),
+            network.eval(),
             (torch.zeros(1, 1, LINE_HEIGHT, WIDTH_OF_TRACE),),
             buffer,
             dynamo=False,
@@ -92,20 +119,19 @@ def to_onnx(network: nn.Module) -> onnx.ModelProto:
     return onnx.load_from_string(buffer.getvalue())
 
 
-def compare(model: onnx.ModelProto, network: nn.Module, tolerance: float) -> float:
+def compare(model: onnx.ModelProto, network: Likeliest, tolerance: float) -> float:
     """Return the largest difference of a probability between `model` and `network`.
 
     Raises:
         ExportError: it exceeds `tolerance`, or a clear winner differs.
     """
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
-    likeliest = Likeliest(network).eval()
     worst = 0.0
     for batch, width in SHAPES:
         lines = sample_lines(batch, width)
         classes, probabilities = session.run(None, {"lines": lines})
         with torch.inference_mode():
-            expected_classes, expected = (value.numpy() for value in likeliest(torch.from_numpy(lines)))
+            expected_classes, expected = (value.numpy() for value in network(torch.from_numpy(lines)))
         if classes.shape != expected_classes.shape:
             raise ExportError(f"{batch} lines of {width} px: {classes.shape} steps, not {expected_classes.shape}.")
         # only winners are compared by class: two unlikely classes may change places
@@ -162,16 +188,22 @@ def recogniser_metadata(
     }
 
 
-def export(network: nn.Module, metadata: Mapping[str, str]) -> onnx.ModelProto:
+def export(network: Crnn, metadata: Mapping[str, str], gate: BlankGate | None = None) -> onnx.ModelProto:
     """Return `network` as a file's content with half-precision weights, proven equal to it.
+
+    Args:
+        network: trained.
+        metadata: what the file will say about itself.
+        gate: spares the classifier the steps that are blank; without one it looks at each step.
 
     Raises:
         ExportError: torch and ONNX Runtime disagree.
     """
-    model = to_onnx(network)
-    exact = compare(model, network, EXACT_TOLERANCE)
+    answering = Likeliest(network, gate).eval()
+    model = to_onnx(answering)
+    exact = compare(model, answering, EXACT_TOLERANCE)
     halved = halve(model)
-    rounded = compare(halved, network, HALF_TOLERANCE)
+    rounded = compare(halved, answering, HALF_TOLERANCE)
     print(f"torch and ONNX Runtime differ by {exact:.1e}, by {rounded:.1e} with weights in half precision")
     describe(halved, metadata)
     onnx.checker.check_model(halved)
@@ -183,6 +215,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m training.export", description=__doc__.splitlines()[0])
     parser.add_argument("checkpoint", type=Path, help="as written by training.train")
     parser.add_argument("--output", type=Path, required=True, help="ONNX file to write")
+    parser.add_argument("--assets", type=Path, help="folder of fonts and texts, for a gate that spares blank steps")
+    parser.add_argument("--gate-lines", type=int, default=1500, help="drawn to teach the gate")
     parser.add_argument("--version", default="0.1.0", help="of the weights")
     parser.add_argument("--commit", default=None, help="of the training code; else that of this checkout")
     parser.add_argument(
@@ -194,7 +228,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     metadata = recogniser_metadata(
         checkpoint.alphabet, TIME_STEP_PX, options.commit or current_commit(), rates, options.version
     )
-    model = export(checkpoint.network(), metadata)
+    network, gate = checkpoint.network(), None
+    if options.assets is not None:
+        gate = taught_gate(network, LineMaker(options.assets, checkpoint.alphabet, SEED), options.gate_lines)
+    model = export(network, metadata, gate)
     onnx.save(model, options.output)
     update_manifest(options.output, "text recogniser, weights in half precision, computed in single")
     print(f"wrote {options.output}, {options.output.stat().st_size / 1e6:.1f} MB")
