@@ -1,4 +1,4 @@
-"""Two replicas behind nginx as `deploy/nginx` configures it: one killed and one drained under load, nothing lost."""
+"""Two replicas behind nginx, as `deploy/nginx` has it: one killed and one drained under load, nothing lost."""
 
 import itertools
 import socket
@@ -166,7 +166,7 @@ def test_events_of_a_stream_pass_one_by_one(pair):
 
 
 def test_what_is_too_large_is_refused_in_the_words_of_the_service(pair):
-    client, (fastapi, _) = pair
+    client, _ = pair
     expected = error_answer(too_many_bytes(Settings().max_bytes))
     over = upload(client, b"x" * (Settings().max_bytes + 100_000))  # by the service
     far_over = upload(client, b"x" * 23_000_000)  # by nginx
