@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from services.contract import MAX_PARTS, BadForm, MissingFile
+from services.contract import MAX_PARTS, OPTION_FIELDS, BadForm, MissingFile
 from services.grpc_app import ocr_pb2
 from services.multipart import Form
 
@@ -28,13 +28,27 @@ def form_of_files(request: ocr_pb2.ReadStreamRequest) -> Form:
 
 
 def response_of(content: Json) -> ocr_pb2.ReadResponse:
-    """Return the response that carries a page, the JSON content of a 200 of POST /ocr."""
+    """Return the response that carries a page or a document, the JSON content of a 200 of POST /ocr."""
+    if "pages" in content:
+        return ocr_pb2.ReadResponse(document=document_of(content))
     return ocr_pb2.ReadResponse(page=page_of(content))
 
 
-def document_of(media_type: str, content: bytes) -> ocr_pb2.ReadResponse:
-    """Return the response that carries a page in any other format."""
-    return ocr_pb2.ReadResponse(document=ocr_pb2.Document(media_type=media_type, content=content))
+def file_of(media_type: str, content: bytes) -> ocr_pb2.ReadResponse:
+    """Return the response that carries the result in any other format."""
+    return ocr_pb2.ReadResponse(file=ocr_pb2.File(media_type=media_type, content=content))
+
+
+def document_of(content: Json) -> ocr_pb2.Document:
+    """Return a document of several pages from its JSON content."""
+    return ocr_pb2.Document(
+        text=content["text"],
+        pages=[page_of(page) for page in content["pages"]],
+        page_count=content["page_count"],
+        model=content["model"],
+        timings_ms=ocr_pb2.Timings(**content["timings_ms"]),
+        warnings=content["warnings"],
+    )
 
 
 def page_of(content: Json) -> ocr_pb2.Page:
@@ -46,6 +60,7 @@ def page_of(content: Json) -> ocr_pb2.Page:
         model=content["model"],
         timings_ms=ocr_pb2.Timings(**content["timings_ms"]),
         warnings=content["warnings"],
+        number=content.get("page", 0),
     )
 
 
@@ -68,20 +83,21 @@ def event_of(name: str, content: Json, status: int = 0) -> ocr_pb2.ReadStreamRes
         content: its data, as POST /ocr/stream sends them.
         status: of an error, as google.rpc.Code has it.
     """
-    event = ocr_pb2.ReadStreamResponse(file=content["file"], files=content["files"])
+    place = {"file": content["file"], "files": content["files"], "page_number": content.get("page", 0)}
+    event = ocr_pb2.ReadStreamResponse(**place)
     if name == "page":
         event.page.CopyFrom(ocr_pb2.PageFound(image=ocr_pb2.Size(**content["image"]), lines=content["lines"]))
     elif name == "line":
         event.line.CopyFrom(line_of(content))
     elif name == "done":
-        event.done.CopyFrom(page_of(content["result"]))
+        event.done.CopyFrom(response_of(content["result"]))
     else:
         event.error.CopyFrom(ocr_pb2.Failure(status=status, code=content["code"], error=content["error"]))
     return event
 
 
 def _options(options: ocr_pb2.Options) -> dict[str, str]:
-    return {field.name: value for field, value in options.ListFields()}
+    return {field.name: value for field, value in options.ListFields() if field.name in OPTION_FIELDS}
 
 
 def _span(content: Json) -> ocr_pb2.Span:

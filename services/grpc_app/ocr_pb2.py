@@ -4,58 +4,63 @@
 # source: services/grpc_app/ocr.proto
 # Protobuf Python Version: 7.35.1
 """Generated protocol buffer code."""
-
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import descriptor_pool as _descriptor_pool
 from google.protobuf import runtime_version as _runtime_version
 from google.protobuf import symbol_database as _symbol_database
 from google.protobuf.internal import builder as _builder
-
 _runtime_version.ValidateProtobufRuntimeVersion(
-    _runtime_version.Domain.PUBLIC, 7, 35, 1, "", "services/grpc_app/ocr.proto"
+    _runtime_version.Domain.PUBLIC,
+    7,
+    35,
+    1,
+    '',
+    'services/grpc_app/ocr.proto'
 )
 # @@protoc_insertion_point(imports)
 
 _sym_db = _symbol_database.Default()
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(
-    b'\n\x1bservices/grpc_app/ocr.proto\x12\x0bocr_pair.v1"P\n\x07Options\x12\x11\n\tthreshold\x18\x01 \x01(\t\x12\x0c\n\x04mode\x18\x02 \x01(\t\x12\x13\n\x0bgranularity\x18\x03 \x01(\t\x12\x0f\n\x07\x64\x65\x63oder\x18\x04 \x01(\t"S\n\x0bReadRequest\x12\r\n\x05image\x18\x01 \x01(\x0c\x12%\n\x07options\x18\x02 \x01(\x0b\x32\x14.ocr_pair.v1.Options\x12\x0e\n\x06\x66ormat\x18\x03 \x01(\t"f\n\x0cReadResponse\x12!\n\x04page\x18\x01 \x01(\x0b\x32\x11.ocr_pair.v1.PageH\x00\x12)\n\x08\x64ocument\x18\x02 \x01(\x0b\x32\x15.ocr_pair.v1.DocumentH\x00\x42\x08\n\x06result"J\n\x11ReadStreamRequest\x12\x0e\n\x06images\x18\x01 \x03(\x0c\x12%\n\x07options\x18\x02 \x01(\x0b\x32\x14.ocr_pair.v1.Options"\xcf\x01\n\x12ReadStreamResponse\x12\x0c\n\x04\x66ile\x18\x01 \x01(\r\x12\r\n\x05\x66iles\x18\x02 \x01(\r\x12&\n\x04page\x18\x03 \x01(\x0b\x32\x16.ocr_pair.v1.PageFoundH\x00\x12!\n\x04line\x18\x04 \x01(\x0b\x32\x11.ocr_pair.v1.LineH\x00\x12!\n\x04\x64one\x18\x05 \x01(\x0b\x32\x11.ocr_pair.v1.PageH\x00\x12%\n\x05\x65rror\x18\x06 \x01(\x0b\x32\x14.ocr_pair.v1.FailureH\x00\x42\x07\n\x05\x65vent"/\n\x08\x44ocument\x12\x12\n\nmedia_type\x18\x01 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x02 \x01(\x0c"\xa5\x01\n\x04Page\x12\x0c\n\x04text\x18\x01 \x01(\t\x12"\n\x07results\x18\x02 \x03(\x0b\x32\x11.ocr_pair.v1.Line\x12 \n\x05image\x18\x03 \x01(\x0b\x32\x11.ocr_pair.v1.Size\x12\r\n\x05model\x18\x04 \x01(\t\x12(\n\ntimings_ms\x18\x05 \x01(\x0b\x32\x14.ocr_pair.v1.Timings\x12\x10\n\x08warnings\x18\x06 \x03(\t"\x94\x01\n\x04Line\x12\x0c\n\x04text\x18\x01 \x01(\t\x12!\n\x05place\x18\x02 \x01(\x0b\x32\x12.ocr_pair.v1.Place\x12\x12\n\nconfidence\x18\x03 \x01(\x01\x12 \n\x05words\x18\x04 \x03(\x0b\x32\x11.ocr_pair.v1.Span\x12%\n\ncharacters\x18\x05 \x03(\x0b\x32\x11.ocr_pair.v1.Span"Z\n\x04Span\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\r\n\x05start\x18\x02 \x01(\r\x12!\n\x05place\x18\x03 \x01(\x0b\x32\x12.ocr_pair.v1.Place\x12\x12\n\nconfidence\x18\x04 \x01(\x01"&\n\x05Place\x12\x0c\n\x04\x62\x62ox\x18\x01 \x03(\x05\x12\x0f\n\x07polygon\x18\x02 \x03(\x05"%\n\x04Size\x12\r\n\x05width\x18\x01 \x01(\r\x12\x0e\n\x06height\x18\x02 \x01(\r"K\n\x07Timings\x12\x0e\n\x06\x64\x65\x63ode\x18\x01 \x01(\x01\x12\x0e\n\x06\x64\x65tect\x18\x02 \x01(\x01\x12\x11\n\trecognize\x18\x03 \x01(\x01\x12\r\n\x05total\x18\x04 \x01(\x01"<\n\tPageFound\x12 \n\x05image\x18\x01 \x01(\x0b\x32\x11.ocr_pair.v1.Size\x12\r\n\x05lines\x18\x02 \x01(\r"6\n\x07\x46\x61ilure\x12\x0e\n\x06status\x18\x01 \x01(\x05\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\x12\r\n\x05\x65rror\x18\x03 \x01(\t2\x93\x01\n\x03Ocr\x12;\n\x04Read\x12\x18.ocr_pair.v1.ReadRequest\x1a\x19.ocr_pair.v1.ReadResponse\x12O\n\nReadStream\x12\x1e.ocr_pair.v1.ReadStreamRequest\x1a\x1f.ocr_pair.v1.ReadStreamResponse0\x01\x62\x06proto3'
-)
+
+
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bservices/grpc_app/ocr.proto\x12\x0bocr_pair.v1\"\x83\x01\n\x07Options\x12\x11\n\tthreshold\x18\x01 \x01(\t\x12\x0c\n\x04mode\x18\x02 \x01(\t\x12\x13\n\x0bgranularity\x18\x03 \x01(\t\x12\x0f\n\x07\x64\x65\x63oder\x18\x04 \x01(\t\x12\r\n\x05pages\x18\x05 \x01(\t\x12\x10\n\x08pdf_text\x18\x06 \x01(\t\x12\x10\n\x08pictures\x18\x07 \x01(\t\"S\n\x0bReadRequest\x12\r\n\x05image\x18\x01 \x01(\x0c\x12%\n\x07options\x18\x02 \x01(\x0b\x32\x14.ocr_pair.v1.Options\x12\x0e\n\x06\x66ormat\x18\x03 \x01(\t\"\x89\x01\n\x0cReadResponse\x12!\n\x04page\x18\x01 \x01(\x0b\x32\x11.ocr_pair.v1.PageH\x00\x12)\n\x08\x64ocument\x18\x02 \x01(\x0b\x32\x15.ocr_pair.v1.DocumentH\x00\x12!\n\x04\x66ile\x18\x03 \x01(\x0b\x32\x11.ocr_pair.v1.FileH\x00\x42\x08\n\x06result\"J\n\x11ReadStreamRequest\x12\x0e\n\x06images\x18\x01 \x03(\x0c\x12%\n\x07options\x18\x02 \x01(\x0b\x32\x14.ocr_pair.v1.Options\"\xec\x01\n\x12ReadStreamResponse\x12\x0c\n\x04\x66ile\x18\x01 \x01(\r\x12\r\n\x05\x66iles\x18\x02 \x01(\r\x12&\n\x04page\x18\x03 \x01(\x0b\x32\x16.ocr_pair.v1.PageFoundH\x00\x12!\n\x04line\x18\x04 \x01(\x0b\x32\x11.ocr_pair.v1.LineH\x00\x12)\n\x04\x64one\x18\x05 \x01(\x0b\x32\x19.ocr_pair.v1.ReadResponseH\x00\x12%\n\x05\x65rror\x18\x06 \x01(\x0b\x32\x14.ocr_pair.v1.FailureH\x00\x12\x13\n\x0bpage_number\x18\x07 \x01(\rB\x07\n\x05\x65vent\"+\n\x04\x46ile\x12\x12\n\nmedia_type\x18\x01 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x02 \x01(\x0c\"\x99\x01\n\x08\x44ocument\x12\x0c\n\x04text\x18\x01 \x01(\t\x12 \n\x05pages\x18\x02 \x03(\x0b\x32\x11.ocr_pair.v1.Page\x12\x12\n\npage_count\x18\x03 \x01(\r\x12\r\n\x05model\x18\x04 \x01(\t\x12(\n\ntimings_ms\x18\x05 \x01(\x0b\x32\x14.ocr_pair.v1.Timings\x12\x10\n\x08warnings\x18\x06 \x03(\t\"\xb5\x01\n\x04Page\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\"\n\x07results\x18\x02 \x03(\x0b\x32\x11.ocr_pair.v1.Line\x12 \n\x05image\x18\x03 \x01(\x0b\x32\x11.ocr_pair.v1.Size\x12\r\n\x05model\x18\x04 \x01(\t\x12(\n\ntimings_ms\x18\x05 \x01(\x0b\x32\x14.ocr_pair.v1.Timings\x12\x10\n\x08warnings\x18\x06 \x03(\t\x12\x0e\n\x06number\x18\x07 \x01(\r\"\x94\x01\n\x04Line\x12\x0c\n\x04text\x18\x01 \x01(\t\x12!\n\x05place\x18\x02 \x01(\x0b\x32\x12.ocr_pair.v1.Place\x12\x12\n\nconfidence\x18\x03 \x01(\x01\x12 \n\x05words\x18\x04 \x03(\x0b\x32\x11.ocr_pair.v1.Span\x12%\n\ncharacters\x18\x05 \x03(\x0b\x32\x11.ocr_pair.v1.Span\"Z\n\x04Span\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\r\n\x05start\x18\x02 \x01(\r\x12!\n\x05place\x18\x03 \x01(\x0b\x32\x12.ocr_pair.v1.Place\x12\x12\n\nconfidence\x18\x04 \x01(\x01\"&\n\x05Place\x12\x0c\n\x04\x62\x62ox\x18\x01 \x03(\x05\x12\x0f\n\x07polygon\x18\x02 \x03(\x05\"%\n\x04Size\x12\r\n\x05width\x18\x01 \x01(\r\x12\x0e\n\x06height\x18\x02 \x01(\r\"K\n\x07Timings\x12\x0e\n\x06\x64\x65\x63ode\x18\x01 \x01(\x01\x12\x0e\n\x06\x64\x65tect\x18\x02 \x01(\x01\x12\x11\n\trecognize\x18\x03 \x01(\x01\x12\r\n\x05total\x18\x04 \x01(\x01\"<\n\tPageFound\x12 \n\x05image\x18\x01 \x01(\x0b\x32\x11.ocr_pair.v1.Size\x12\r\n\x05lines\x18\x02 \x01(\r\"6\n\x07\x46\x61ilure\x12\x0e\n\x06status\x18\x01 \x01(\x05\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\x12\r\n\x05\x65rror\x18\x03 \x01(\t2\x93\x01\n\x03Ocr\x12;\n\x04Read\x12\x18.ocr_pair.v1.ReadRequest\x1a\x19.ocr_pair.v1.ReadResponse\x12O\n\nReadStream\x12\x1e.ocr_pair.v1.ReadStreamRequest\x1a\x1f.ocr_pair.v1.ReadStreamResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
-_builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, "services.grpc_app.ocr_pb2", _globals)
+_builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'services.grpc_app.ocr_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-    DESCRIPTOR._loaded_options = None
-    _globals["_OPTIONS"]._serialized_start = 44
-    _globals["_OPTIONS"]._serialized_end = 124
-    _globals["_READREQUEST"]._serialized_start = 126
-    _globals["_READREQUEST"]._serialized_end = 209
-    _globals["_READRESPONSE"]._serialized_start = 211
-    _globals["_READRESPONSE"]._serialized_end = 313
-    _globals["_READSTREAMREQUEST"]._serialized_start = 315
-    _globals["_READSTREAMREQUEST"]._serialized_end = 389
-    _globals["_READSTREAMRESPONSE"]._serialized_start = 392
-    _globals["_READSTREAMRESPONSE"]._serialized_end = 599
-    _globals["_DOCUMENT"]._serialized_start = 601
-    _globals["_DOCUMENT"]._serialized_end = 648
-    _globals["_PAGE"]._serialized_start = 651
-    _globals["_PAGE"]._serialized_end = 816
-    _globals["_LINE"]._serialized_start = 819
-    _globals["_LINE"]._serialized_end = 967
-    _globals["_SPAN"]._serialized_start = 969
-    _globals["_SPAN"]._serialized_end = 1059
-    _globals["_PLACE"]._serialized_start = 1061
-    _globals["_PLACE"]._serialized_end = 1099
-    _globals["_SIZE"]._serialized_start = 1101
-    _globals["_SIZE"]._serialized_end = 1138
-    _globals["_TIMINGS"]._serialized_start = 1140
-    _globals["_TIMINGS"]._serialized_end = 1215
-    _globals["_PAGEFOUND"]._serialized_start = 1217
-    _globals["_PAGEFOUND"]._serialized_end = 1277
-    _globals["_FAILURE"]._serialized_start = 1279
-    _globals["_FAILURE"]._serialized_end = 1333
-    _globals["_OCR"]._serialized_start = 1336
-    _globals["_OCR"]._serialized_end = 1483
+  DESCRIPTOR._loaded_options = None
+  _globals['_OPTIONS']._serialized_start=45
+  _globals['_OPTIONS']._serialized_end=176
+  _globals['_READREQUEST']._serialized_start=178
+  _globals['_READREQUEST']._serialized_end=261
+  _globals['_READRESPONSE']._serialized_start=264
+  _globals['_READRESPONSE']._serialized_end=401
+  _globals['_READSTREAMREQUEST']._serialized_start=403
+  _globals['_READSTREAMREQUEST']._serialized_end=477
+  _globals['_READSTREAMRESPONSE']._serialized_start=480
+  _globals['_READSTREAMRESPONSE']._serialized_end=716
+  _globals['_FILE']._serialized_start=718
+  _globals['_FILE']._serialized_end=761
+  _globals['_DOCUMENT']._serialized_start=764
+  _globals['_DOCUMENT']._serialized_end=917
+  _globals['_PAGE']._serialized_start=920
+  _globals['_PAGE']._serialized_end=1101
+  _globals['_LINE']._serialized_start=1104
+  _globals['_LINE']._serialized_end=1252
+  _globals['_SPAN']._serialized_start=1254
+  _globals['_SPAN']._serialized_end=1344
+  _globals['_PLACE']._serialized_start=1346
+  _globals['_PLACE']._serialized_end=1384
+  _globals['_SIZE']._serialized_start=1386
+  _globals['_SIZE']._serialized_end=1423
+  _globals['_TIMINGS']._serialized_start=1425
+  _globals['_TIMINGS']._serialized_end=1500
+  _globals['_PAGEFOUND']._serialized_start=1502
+  _globals['_PAGEFOUND']._serialized_end=1562
+  _globals['_FAILURE']._serialized_start=1564
+  _globals['_FAILURE']._serialized_end=1618
+  _globals['_OCR']._serialized_start=1621
+  _globals['_OCR']._serialized_end=1768
 # @@protoc_insertion_point(module_scope)

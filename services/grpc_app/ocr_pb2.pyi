@@ -7,22 +7,22 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Options(_message.Message):
-    __slots__ = ("threshold", "mode", "granularity", "decoder")
+    __slots__ = ("threshold", "mode", "granularity", "decoder", "pages", "pdf_text", "pictures")
     THRESHOLD_FIELD_NUMBER: _ClassVar[int]
     MODE_FIELD_NUMBER: _ClassVar[int]
     GRANULARITY_FIELD_NUMBER: _ClassVar[int]
     DECODER_FIELD_NUMBER: _ClassVar[int]
+    PAGES_FIELD_NUMBER: _ClassVar[int]
+    PDF_TEXT_FIELD_NUMBER: _ClassVar[int]
+    PICTURES_FIELD_NUMBER: _ClassVar[int]
     threshold: str
     mode: str
     granularity: str
     decoder: str
-    def __init__(
-        self,
-        threshold: _Optional[str] = ...,
-        mode: _Optional[str] = ...,
-        granularity: _Optional[str] = ...,
-        decoder: _Optional[str] = ...,
-    ) -> None: ...
+    pages: str
+    pdf_text: str
+    pictures: str
+    def __init__(self, threshold: _Optional[str] = ..., mode: _Optional[str] = ..., granularity: _Optional[str] = ..., decoder: _Optional[str] = ..., pages: _Optional[str] = ..., pdf_text: _Optional[str] = ..., pictures: _Optional[str] = ...) -> None: ...
 
 class ReadRequest(_message.Message):
     __slots__ = ("image", "options", "format")
@@ -32,22 +32,17 @@ class ReadRequest(_message.Message):
     image: bytes
     options: Options
     format: str
-    def __init__(
-        self,
-        image: _Optional[bytes] = ...,
-        options: _Optional[_Union[Options, _Mapping]] = ...,
-        format: _Optional[str] = ...,
-    ) -> None: ...
+    def __init__(self, image: _Optional[bytes] = ..., options: _Optional[_Union[Options, _Mapping]] = ..., format: _Optional[str] = ...) -> None: ...
 
 class ReadResponse(_message.Message):
-    __slots__ = ("page", "document")
+    __slots__ = ("page", "document", "file")
     PAGE_FIELD_NUMBER: _ClassVar[int]
     DOCUMENT_FIELD_NUMBER: _ClassVar[int]
+    FILE_FIELD_NUMBER: _ClassVar[int]
     page: Page
     document: Document
-    def __init__(
-        self, page: _Optional[_Union[Page, _Mapping]] = ..., document: _Optional[_Union[Document, _Mapping]] = ...
-    ) -> None: ...
+    file: File
+    def __init__(self, page: _Optional[_Union[Page, _Mapping]] = ..., document: _Optional[_Union[Document, _Mapping]] = ..., file: _Optional[_Union[File, _Mapping]] = ...) -> None: ...
 
 class ReadStreamRequest(_message.Message):
     __slots__ = ("images", "options")
@@ -55,35 +50,27 @@ class ReadStreamRequest(_message.Message):
     OPTIONS_FIELD_NUMBER: _ClassVar[int]
     images: _containers.RepeatedScalarFieldContainer[bytes]
     options: Options
-    def __init__(
-        self, images: _Optional[_Iterable[bytes]] = ..., options: _Optional[_Union[Options, _Mapping]] = ...
-    ) -> None: ...
+    def __init__(self, images: _Optional[_Iterable[bytes]] = ..., options: _Optional[_Union[Options, _Mapping]] = ...) -> None: ...
 
 class ReadStreamResponse(_message.Message):
-    __slots__ = ("file", "files", "page", "line", "done", "error")
+    __slots__ = ("file", "files", "page", "line", "done", "error", "page_number")
     FILE_FIELD_NUMBER: _ClassVar[int]
     FILES_FIELD_NUMBER: _ClassVar[int]
     PAGE_FIELD_NUMBER: _ClassVar[int]
     LINE_FIELD_NUMBER: _ClassVar[int]
     DONE_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
+    PAGE_NUMBER_FIELD_NUMBER: _ClassVar[int]
     file: int
     files: int
     page: PageFound
     line: Line
-    done: Page
+    done: ReadResponse
     error: Failure
-    def __init__(
-        self,
-        file: _Optional[int] = ...,
-        files: _Optional[int] = ...,
-        page: _Optional[_Union[PageFound, _Mapping]] = ...,
-        line: _Optional[_Union[Line, _Mapping]] = ...,
-        done: _Optional[_Union[Page, _Mapping]] = ...,
-        error: _Optional[_Union[Failure, _Mapping]] = ...,
-    ) -> None: ...
+    page_number: int
+    def __init__(self, file: _Optional[int] = ..., files: _Optional[int] = ..., page: _Optional[_Union[PageFound, _Mapping]] = ..., line: _Optional[_Union[Line, _Mapping]] = ..., done: _Optional[_Union[ReadResponse, _Mapping]] = ..., error: _Optional[_Union[Failure, _Mapping]] = ..., page_number: _Optional[int] = ...) -> None: ...
 
-class Document(_message.Message):
+class File(_message.Message):
     __slots__ = ("media_type", "content")
     MEDIA_TYPE_FIELD_NUMBER: _ClassVar[int]
     CONTENT_FIELD_NUMBER: _ClassVar[int]
@@ -91,29 +78,39 @@ class Document(_message.Message):
     content: bytes
     def __init__(self, media_type: _Optional[str] = ..., content: _Optional[bytes] = ...) -> None: ...
 
+class Document(_message.Message):
+    __slots__ = ("text", "pages", "page_count", "model", "timings_ms", "warnings")
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    PAGES_FIELD_NUMBER: _ClassVar[int]
+    PAGE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    TIMINGS_MS_FIELD_NUMBER: _ClassVar[int]
+    WARNINGS_FIELD_NUMBER: _ClassVar[int]
+    text: str
+    pages: _containers.RepeatedCompositeFieldContainer[Page]
+    page_count: int
+    model: str
+    timings_ms: Timings
+    warnings: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, text: _Optional[str] = ..., pages: _Optional[_Iterable[_Union[Page, _Mapping]]] = ..., page_count: _Optional[int] = ..., model: _Optional[str] = ..., timings_ms: _Optional[_Union[Timings, _Mapping]] = ..., warnings: _Optional[_Iterable[str]] = ...) -> None: ...
+
 class Page(_message.Message):
-    __slots__ = ("text", "results", "image", "model", "timings_ms", "warnings")
+    __slots__ = ("text", "results", "image", "model", "timings_ms", "warnings", "number")
     TEXT_FIELD_NUMBER: _ClassVar[int]
     RESULTS_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     MODEL_FIELD_NUMBER: _ClassVar[int]
     TIMINGS_MS_FIELD_NUMBER: _ClassVar[int]
     WARNINGS_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
     text: str
     results: _containers.RepeatedCompositeFieldContainer[Line]
     image: Size
     model: str
     timings_ms: Timings
     warnings: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(
-        self,
-        text: _Optional[str] = ...,
-        results: _Optional[_Iterable[_Union[Line, _Mapping]]] = ...,
-        image: _Optional[_Union[Size, _Mapping]] = ...,
-        model: _Optional[str] = ...,
-        timings_ms: _Optional[_Union[Timings, _Mapping]] = ...,
-        warnings: _Optional[_Iterable[str]] = ...,
-    ) -> None: ...
+    number: int
+    def __init__(self, text: _Optional[str] = ..., results: _Optional[_Iterable[_Union[Line, _Mapping]]] = ..., image: _Optional[_Union[Size, _Mapping]] = ..., model: _Optional[str] = ..., timings_ms: _Optional[_Union[Timings, _Mapping]] = ..., warnings: _Optional[_Iterable[str]] = ..., number: _Optional[int] = ...) -> None: ...
 
 class Line(_message.Message):
     __slots__ = ("text", "place", "confidence", "words", "characters")
@@ -127,14 +124,7 @@ class Line(_message.Message):
     confidence: float
     words: _containers.RepeatedCompositeFieldContainer[Span]
     characters: _containers.RepeatedCompositeFieldContainer[Span]
-    def __init__(
-        self,
-        text: _Optional[str] = ...,
-        place: _Optional[_Union[Place, _Mapping]] = ...,
-        confidence: _Optional[float] = ...,
-        words: _Optional[_Iterable[_Union[Span, _Mapping]]] = ...,
-        characters: _Optional[_Iterable[_Union[Span, _Mapping]]] = ...,
-    ) -> None: ...
+    def __init__(self, text: _Optional[str] = ..., place: _Optional[_Union[Place, _Mapping]] = ..., confidence: _Optional[float] = ..., words: _Optional[_Iterable[_Union[Span, _Mapping]]] = ..., characters: _Optional[_Iterable[_Union[Span, _Mapping]]] = ...) -> None: ...
 
 class Span(_message.Message):
     __slots__ = ("text", "start", "place", "confidence")
@@ -146,13 +136,7 @@ class Span(_message.Message):
     start: int
     place: Place
     confidence: float
-    def __init__(
-        self,
-        text: _Optional[str] = ...,
-        start: _Optional[int] = ...,
-        place: _Optional[_Union[Place, _Mapping]] = ...,
-        confidence: _Optional[float] = ...,
-    ) -> None: ...
+    def __init__(self, text: _Optional[str] = ..., start: _Optional[int] = ..., place: _Optional[_Union[Place, _Mapping]] = ..., confidence: _Optional[float] = ...) -> None: ...
 
 class Place(_message.Message):
     __slots__ = ("bbox", "polygon")
@@ -180,13 +164,7 @@ class Timings(_message.Message):
     detect: float
     recognize: float
     total: float
-    def __init__(
-        self,
-        decode: _Optional[float] = ...,
-        detect: _Optional[float] = ...,
-        recognize: _Optional[float] = ...,
-        total: _Optional[float] = ...,
-    ) -> None: ...
+    def __init__(self, decode: _Optional[float] = ..., detect: _Optional[float] = ..., recognize: _Optional[float] = ..., total: _Optional[float] = ...) -> None: ...
 
 class PageFound(_message.Message):
     __slots__ = ("image", "lines")
@@ -204,6 +182,4 @@ class Failure(_message.Message):
     status: int
     code: str
     error: str
-    def __init__(
-        self, status: _Optional[int] = ..., code: _Optional[str] = ..., error: _Optional[str] = ...
-    ) -> None: ...
+    def __init__(self, status: _Optional[int] = ..., code: _Optional[str] = ..., error: _Optional[str] = ...) -> None: ...
