@@ -1,0 +1,138 @@
+"""The client that is awaited, for asyncio."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
+from types import TracebackType
+from typing import Self, Unpack
+
+import httpx
+from httpx_sse import EventSource
+from tenacity import AsyncRetrying
+
+from .answers import Event, Page, parse_event, parse_page
+from .errors import error_of
+from .request import (
+    SILENCE_S,
+    Content,
+    Deadline,
+    Format,
+    Options,
+    Picture,
+    form,
+    headers,
+    patience,
+    timeout,
+    translated,
+)
+
+
+class AsyncClient:
+    """`Client` to be awaited. Many tasks may share it; keeps its connections open until closed."""
+
+    def __init__(
+        self,
+        address: str = "http://127.0.0.1:8000",
+        *,
+        key: str | None = None,
+        deadline_s: float = 30.0,
+        attempts: int = 5,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        """Connect to nothing yet. The arguments are those of `Client`."""
+        authorization = {"Authorization": f"Bearer {key}"} if key else {}
+        self._http = httpx.AsyncClient(base_url=address, headers=authorization, transport=transport)
+        self._deadline_s, self._attempts = deadline_s, attempts
+
+    async def read(
+        self, picture: Picture, *, deadline_s: float | None = None, fresh: bool = False, **options: Unpack[Options]
+    ) -> Page:
+        """Return the text of `picture` and where it is; as `Client.read`."""
+        return parse_page(await self._post(picture, deadline_s, fresh, {**options}))
+
+    async def read_as(
+        self,
+        format: Format,
+        picture: Picture,
+        *,
+        deadline_s: float | None = None,
+        fresh: bool = False,
+        **options: Unpack[Options],
+    ) -> bytes:
+        """Return the reading of `picture` as a file of `format`; as `Client.read_as`."""
+        return await self._post(picture, deadline_s, fresh, {**options, "format": format})
+
+    async def stream(
+        self,
+        pictures: Sequence[Picture],
+        *,
+        deadline_s: float | None = None,
+        fresh: bool = False,
+        **options: Unpack[Options],
+    ) -> AsyncIterator[Event]:
+        """Yield what happens to each of `pictures` as soon as it happens; as `Client.stream`."""
+        deadline = Deadline(deadline_s or self._deadline_s)
+        content = await asyncio.to_thread(form, pictures, {**options})
+        response = await self._send("/ocr/stream", deadline, fresh, content, httpx.Timeout(SILENCE_S))
+        with translated(deadline):
+            async with aclosing(response):
+                async for sent in EventSource(response).aiter_sse():
+                    if (event := parse_event(sent.event, sent.data)) is not None:
+                        yield event
+
+    async def model(self) -> str:
+        """Return the name of the model that is ready to read; raise `TryLater` where none is, without waiting."""
+        deadline = Deadline(self._deadline_s)
+        with translated(deadline):
+            response = await self._http.get("/readyz", timeout=timeout(deadline))
+        if response.status_code != 200:
+            raise error_of(response)
+        return str(response.json()["model"])
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def _post(
+        self, picture: Picture, deadline_s: float | None, fresh: bool, options: dict[str, object]
+    ) -> bytes:
+        """Return the body of the answer of POST /ocr."""
+        deadline = Deadline(deadline_s or self._deadline_s)
+        response = await self._send("/ocr", deadline, fresh, await asyncio.to_thread(form, [picture], options))
+        with translated(deadline):
+            async with aclosing(response):
+                return await response.aread()
+
+    async def _send(
+        self,
+        path: str,
+        deadline: Deadline,
+        fresh: bool,
+        content: Content,
+        limit: httpx.Timeout | None = None,
+    ) -> httpx.Response:
+        """Return the answer 200 of the first attempt that gets it, its body not received yet."""
+        retrying = AsyncRetrying(**patience(self._attempts, deadline))
+        return await retrying(self._attempt, path, deadline, fresh, content, limit)
+
+    async def _attempt(
+        self, path: str, deadline: Deadline, fresh: bool, content: Content, limit: httpx.Timeout | None
+    ) -> httpx.Response:
+        request = self._http.build_request(
+            "POST", path, headers=headers(deadline, fresh), timeout=limit or timeout(deadline), **content
+        )
+        with translated(deadline):
+            response = await self._http.send(request, stream=True)
+            if response.status_code == 200:
+                return response
+            async with aclosing(response):
+                await response.aread()
+        raise error_of(response)

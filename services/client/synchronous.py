@@ -1,0 +1,158 @@
+"""The client that waits."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from types import TracebackType
+from typing import Self, Unpack
+
+import httpx
+from httpx_sse import EventSource
+from tenacity import Retrying
+
+from .answers import Event, Page, parse_event, parse_page
+from .errors import error_of
+from .request import (
+    SILENCE_S,
+    Content,
+    Deadline,
+    Format,
+    Options,
+    Picture,
+    form,
+    headers,
+    patience,
+    timeout,
+    translated,
+)
+
+
+class Client:
+    """Reads pictures with a service. Safe to use from many threads; keeps its connections open until closed."""
+
+    def __init__(
+        self,
+        address: str = "http://127.0.0.1:8000",
+        *,
+        key: str | None = None,
+        deadline_s: float = 30.0,
+        attempts: int = 5,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        """Connect to nothing yet.
+
+        Args:
+            address: of the service, such as "https://ocr.example.org".
+            key: one of the service's `OCR_API_KEYS`, where it asks for one.
+            deadline_s: seconds that a call may take, with all its attempts.
+            attempts: how often a call asks at most, where the service is busy, not ready or unreachable.
+            transport: httpx's, for proxies and certificates of your own.
+        """
+        authorization = {"Authorization": f"Bearer {key}"} if key else {}
+        self._http = httpx.Client(base_url=address, headers=authorization, transport=transport)
+        self._deadline_s, self._attempts = deadline_s, attempts
+
+    def read(
+        self, picture: Picture, *, deadline_s: float | None = None, fresh: bool = False, **options: Unpack[Options]
+    ) -> Page:
+        """Return the text of `picture` and where it is.
+
+        Args:
+            picture: bytes or a path.
+            deadline_s: of this call alone.
+            fresh: a reading of its own, neither from the service's cache nor shared.
+            **options: as in `Options`.
+
+        Raises `OcrClientError`, or `OSError` where the file cannot be opened.
+        """
+        return parse_page(self._post(picture, deadline_s, fresh, {**options}))
+
+    def read_as(
+        self,
+        format: Format,
+        picture: Picture,
+        *,
+        deadline_s: float | None = None,
+        fresh: bool = False,
+        **options: Unpack[Options],
+    ) -> bytes:
+        """Return the reading of `picture` as a file of `format`: text, hOCR, ALTO, TSV (all UTF-8) or PDF.
+
+        The other arguments and the errors are those of `read`.
+        """
+        return self._post(picture, deadline_s, fresh, {**options, "format": format})
+
+    def stream(
+        self,
+        pictures: Sequence[Picture],
+        *,
+        deadline_s: float | None = None,
+        fresh: bool = False,
+        **options: Unpack[Options],
+    ) -> Iterator[Event]:
+        """Yield what happens to each of `pictures` as soon as it happens.
+
+        One that cannot be read is an `ErrorEvent`, and the others are read. The deadline counts for each
+        picture anew. Close the iterator early, and the rest is not read.
+        Raises what `read` raises, before the first event or where the connection breaks.
+        """
+        deadline = Deadline(deadline_s or self._deadline_s)
+        content = form(pictures, {**options})
+        response = self._send("/ocr/stream", deadline, fresh, content, httpx.Timeout(SILENCE_S))
+        with translated(deadline), closing(response):
+            for sent in EventSource(response).iter_sse():
+                if (event := parse_event(sent.event, sent.data)) is not None:
+                    yield event
+
+    def model(self) -> str:
+        """Return the name of the model that is ready to read; raise `TryLater` where none is, without waiting."""
+        deadline = Deadline(self._deadline_s)
+        with translated(deadline):
+            response = self._http.get("/readyz", timeout=timeout(deadline))
+        if response.status_code != 200:
+            raise error_of(response)
+        return str(response.json()["model"])
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _post(self, picture: Picture, deadline_s: float | None, fresh: bool, options: dict[str, object]) -> bytes:
+        """Return the body of the answer of POST /ocr."""
+        deadline = Deadline(deadline_s or self._deadline_s)
+        response = self._send("/ocr", deadline, fresh, form([picture], options))
+        with translated(deadline), closing(response):
+            return response.read()
+
+    def _send(
+        self,
+        path: str,
+        deadline: Deadline,
+        fresh: bool,
+        content: Content,
+        limit: httpx.Timeout | None = None,
+    ) -> httpx.Response:
+        """Return the answer 200 of the first attempt that gets it, its body not received yet."""
+        retrying = Retrying(**patience(self._attempts, deadline))
+        return retrying(self._attempt, path, deadline, fresh, content, limit)
+
+    def _attempt(
+        self, path: str, deadline: Deadline, fresh: bool, content: Content, limit: httpx.Timeout | None
+    ) -> httpx.Response:
+        request = self._http.build_request(
+            "POST", path, headers=headers(deadline, fresh), timeout=limit or timeout(deadline), **content
+        )
+        with translated(deadline):
+            response = self._http.send(request, stream=True)
+            if response.status_code == 200:
+                return response
+            with closing(response):
+                response.read()
+        raise error_of(response)
