@@ -8,7 +8,7 @@ APP    ?= fastapi
 SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test test-scale check hostile consumers fuzz load-smoke reliability training-sheet bench-recogniser bench-pages clean
+.PHONY: help install serve test test-scale check hostile consumers fuzz load-smoke study study-report reliability training-sheet bench-recogniser bench-pages clean
 
 help:  ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -20,7 +20,7 @@ $(BIN)/.serve: pyproject.toml
 
 $(BIN)/.dev: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev,training,load]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev,training,load,study]'
 	@touch $@ $(BIN)/.serve
 
 install: $(BIN)/.dev  ## create the virtual environment with everything
@@ -57,6 +57,17 @@ fuzz: $(BIN)/.dev  ## coverage-guided fuzzing of decoding, multipart and CTC, SE
 load-smoke: $(BIN)/.dev  ## a short load on each service: every text right, no error, no growing memory
 	$(BIN)/python -m locustfiles.smoke --service fastapi
 	$(BIN)/python -m locustfiles.smoke --service flask
+
+# SECONDS has a value for `fuzz`; here it counts only where somebody has set it
+STUDY = $(if $(SCENARIOS),--scenarios $(SCENARIOS)) $(if $(ARMS),--arms $(ARMS)) $(if $(LEVELS),--levels $(LEVELS)) \
+	$(if $(REPEATS),--repeats $(REPEATS)) $(if $(filter file,$(origin SECONDS)),,--seconds $(SECONDS)) \
+	$(if $(RESULTS),--results $(RESULTS)) $(if $(PLAN),--plan)
+
+study: $(BIN)/.dev  ## Flask against FastAPI, half an hour, can be resumed: PLAN=1 SCENARIOS= ARMS= LEVELS= REPEATS= SECONDS= RESULTS=
+	$(BIN)/python -m locustfiles.study $(STUDY)
+
+study-report: $(BIN)/.dev  ## docs/study/ from the records in RESULTS=results
+	$(BIN)/python -m locustfiles.report $(if $(RESULTS),--results $(RESULTS))
 
 # the peers bring their own OpenCV, which would overwrite ours, so they get an environment of their own
 $(VENV)/bench/.done: pyproject.toml
