@@ -6,7 +6,7 @@ import threading
 import time
 import urllib.error
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import psutil
@@ -42,8 +42,12 @@ class Server:
 
 
 @contextmanager
-def running(command: Sequence[str]) -> Iterator[Server]:
+def running(command: Sequence[str], stop_timeout_s: float = STOP_TIMEOUT_S) -> Iterator[Server]:
     """Yield the service that `command` starts on a free port; it and its children end with the block.
+
+    Args:
+        command: may begin with NAME=VALUE of the environment.
+        stop_timeout_s: seconds that the service gets to end by itself.
 
     Raises:
         ServerError: it ended early, or did not get ready in time.
@@ -58,7 +62,7 @@ def running(command: Sequence[str]) -> Iterator[Server]:
             _wait_until_ready(server, child)
             yield server
         finally:
-            _stop(server.process)
+            stop(server.process, stop_timeout_s)
 
 
 @dataclass(slots=True)
@@ -121,13 +125,16 @@ def _resident(process: psutil.Process) -> int:
         return 0
 
 
-def _stop(process: psutil.Process) -> None:
-    """End `process` and its children: politely, then for certain."""
+def stop(process: psutil.Process, timeout_s: float = STOP_TIMEOUT_S) -> None:
+    """End `process` and its children: politely, and after `timeout_s` for certain."""
     try:
         tree = [process, *process.children(recursive=True)]
         process.terminate()
     except psutil.NoSuchProcess:
         return
-    _, alive = psutil.wait_procs(tree, timeout=STOP_TIMEOUT_S)
-    for left in alive:
-        left.kill()
+    try:
+        psutil.wait_procs(tree, timeout=timeout_s)
+    finally:  # a second Ctrl-C ends the waiting, and nothing else
+        for left in tree:
+            with suppress(psutil.NoSuchProcess):
+                left.kill()

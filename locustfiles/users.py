@@ -20,7 +20,7 @@ from locust import FastHttpUser, constant, events, task
 from locust.env import Environment
 
 from locustfiles.samples import CONTENT_TYPE, Sample, draw_samples
-from locustfiles.verification import VerificationError, expected_texts
+from locustfiles.verification import VerificationError, compare, expected_texts
 
 UNVERIFIED = 3
 """Exit status of Locust if the service does not read the samples even without load."""
@@ -68,17 +68,6 @@ class PageUser(OcrUser):
 
     samples = tuple(sample for sample in SAMPLES if sample.kind == "page")
     weight = 1
-
-
-def compare(status: int, body: str | None, expected: str) -> str:
-    """Return what is wrong with an answer, or "" if it is the expected one."""
-    if status != 200:
-        return f"status {status}"
-    try:
-        text = json.loads(body or "")["text"]
-    except (ValueError, KeyError, TypeError):
-        return "the answer is no JSON object with a text"
-    return "" if text == expected else f"wrong text: {text!r} instead of {expected!r}"
 
 
 @events.init_command_line_parser.add_listener

@@ -25,7 +25,7 @@ def expected_texts(host: str, samples: Sequence[Sample]) -> dict[str, str]:
     Raises:
         VerificationError: a request fails, or no clean line is read as it was drawn.
     """
-    texts = {sample.name: _ask(host, sample) for sample in samples}
+    texts = {sample.name: text_of(host, sample) for sample in samples}
     check_truth(samples, texts)
     return texts
 
@@ -42,8 +42,19 @@ def check_truth(samples: Sequence[Sample], texts: Mapping[str, str]) -> None:
         raise VerificationError(f"No clean sample is read: {first.text!r} came back as {texts[first.name]!r}.")
 
 
-def _ask(host: str, sample: Sample) -> str:
-    """Return the text of one answer."""
+def compare(status: int, body: str | None, expected: str) -> str:
+    """Return what is wrong with an answer, or "" if it is the expected one."""
+    if status != 200:
+        return f"status {status}"
+    try:
+        text = json.loads(body or "")["text"]
+    except (ValueError, KeyError, TypeError):
+        return "the answer is no JSON object with a text"
+    return "" if text == expected else f"wrong text: {text!r} instead of {expected!r}"
+
+
+def text_of(host: str, sample: Sample) -> str:
+    """Return the text that the service at `host` answers for a sample; raise `VerificationError` if it does not."""
     request = urllib.request.Request(f"{host}/ocr", sample.body, {"Content-Type": CONTENT_TYPE})
     try:
         with DIRECT.open(request, timeout=TIMEOUT_S) as response:

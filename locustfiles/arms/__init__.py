@@ -1,0 +1,1 @@
+"""The servers that the study measures, each a process of its own. Nothing of the load generator imports them."""

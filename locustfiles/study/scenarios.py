@@ -1,0 +1,197 @@
+"""What is measured: each scenario has a model, arms, a load and repeats.
+
+Seconds are short, so that the whole study fits into half an hour; what that costs is said in docs/study/README.md.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from locustfiles.stages import Stage, arrivals, soak, spike, steps
+from locustfiles.study.arms import BARE
+
+PAIR = ("flask-gthread", "fastapi-uvicorn")
+"""The services as shipped: both read with one thread on one CPU, so their concurrency budgets are equal."""
+
+START_S = 3.5
+"""Seconds until a server is ready and Locust has started."""
+
+STOP_S = 1.5
+REST = Stage("rest", 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One experiment."""
+
+    name: str
+    title: str
+    model: str
+    """`ocr`, `nothing`, `sleep:SECONDS` or `burn:SECONDS`; `hello` has none."""
+
+    arms: tuple[str, ...]
+    stages: tuple[Stage, ...]
+    repeats: int = 3
+    warm_up: float = 2.0
+    """Seconds of load before the first stage."""
+
+    error_over_s: float = 5.0
+    """An answer that takes longer counts as an error, as in the claims."""
+
+    stop_timeout: int = 2
+    """Seconds that requests in flight get when a stage ends."""
+
+    @property
+    def seconds(self) -> float:
+        """Expected seconds of one run."""
+        return START_S + self.warm_up + sum(stage.seconds for stage in self.stages) + STOP_S
+
+
+def _loaded(stages: Sequence[Stage]) -> tuple[Stage, ...]:
+    return (*stages, REST)
+
+
+OCR_LEVELS = (1, 5, 10, 20)
+OPEN_SHARES = (0.5, 0.8, 1.1)
+"""Arrivals as a share of what the bare pipeline reads in a second."""
+
+SCENARIOS = (
+    Scenario("ceiling", "The pipeline without any web", "ocr", (BARE,), (Stage("alone", 4.0, 1),), warm_up=1.0),
+    Scenario(
+        "ocr",
+        "OCR of a JPEG of about 120 KB",
+        "ocr",
+        (*PAIR, "fastapi-def", "flask-sync"),
+        _loaded(steps(OCR_LEVELS, 4.0)),
+    ),
+    Scenario(
+        "ocr-servers",
+        "The same OCR under the other servers",
+        "ocr",
+        (
+            "flask-waitress",
+            "flask-werkzeug",
+            "flask-gevent",
+            "flask-granian",
+            "fastapi-uvicorn-2",
+            "fastapi-granian",
+            "fastapi-blocking",
+        ),
+        _loaded(steps((1, 20), 4.0)),
+    ),
+    Scenario("open", "Poisson arrivals at shares of the ceiling", "ocr", PAIR, _loaded(arrivals(OPEN_SHARES, 5.0))),
+    Scenario(
+        "web",
+        "A model that takes no time: the web layer alone",
+        "nothing",
+        (
+            *PAIR,
+            "flask-waitress",
+            "flask-sync",
+            "flask-werkzeug",
+            "flask-granian",
+            "fastapi-granian",
+            "fastapi-def",
+        ),
+        _loaded(steps((1, 8), 2.0, 0.5)),
+        warm_up=1.0,
+    ),
+    Scenario(
+        "long",
+        "A model elsewhere that takes 300 ms, 4 workers",
+        "sleep:0.3",
+        ("sync-4", "blocking-4", "gthread-4", "def-4"),
+        (*steps((10, 30, 50), 3.0, 1.0), *spike(100, 6.0), REST),
+        warm_up=1.0,
+        error_over_s=10.0,
+    ),
+    Scenario(
+        "burn",
+        "A model that computes for 100 ms, 4 workers on one CPU",
+        "burn:0.1",
+        ("sync-4", "def-4"),
+        _loaded(steps((10, 50), 4.0, 1.0)),
+        warm_up=1.0,
+        error_over_s=10.0,
+    ),
+    Scenario(
+        "waiting",
+        "A handler that waits for 1 s, 40 users at once",
+        "sleep:1",
+        (
+            "plain-werkzeug-1",
+            "plain-werkzeug",
+            "plain-sync",
+            "plain-gthread",
+            "fastapi-blocking",
+            "fastapi-executor",
+            "fastapi-def",
+            "fastapi-await",
+        ),
+        (Stage("40 users", 5.5, 40, settle=1.5),),
+        warm_up=0.0,
+        stop_timeout=1,
+    ),
+    Scenario(
+        "hello",
+        "Hello, World!: 5,000 requests",
+        "nothing",
+        (
+            "hello-werkzeug",
+            "hello-waitress",
+            "hello-gthread-4",
+            "hello-uvicorn",
+            "hello-uvicorn-4",
+            "hello-gunicorn-4",
+        ),
+        (
+            Stage("500 clients", 4.0, 500, settle=0.0),
+            Stage("1000 clients", 4.0, 1000, settle=0.0),
+            Stage("1 client", 4.0, 1, settle=0.0),
+        ),
+        warm_up=0.5,
+    ),
+)
+EXTRA = (Scenario("soak", "Ten minutes at 20 users", "ocr", PAIR, tuple(soak(20, 600.0)), repeats=1),)
+"""Run by name only: they do not fit into half an hour."""
+
+
+def chosen(
+    names: Sequence[str] = (),
+    arms: Sequence[str] = (),
+    levels: Sequence[int] = (),
+    repeats: int = 0,
+    seconds: float = 0.0,
+) -> list[Scenario]:
+    """Return the scenarios that are asked for, all by default; raise `ValueError` for a name that there is not.
+
+    Args:
+        names: of scenarios.
+        arms: leave the others out.
+        levels: numbers of users instead of those of the closed loops with steps.
+        repeats: instead of each scenario's own.
+        seconds: measured seconds of each stage, instead of its own.
+    """
+    known = {scenario.name: scenario for scenario in (*SCENARIOS, *EXTRA)}
+    for kind, asked, there in (
+        ("scenario", names, known),
+        ("arm", arms, {a for s in known.values() for a in s.arms}),
+    ):
+        for name in asked:
+            if name not in there:
+                raise ValueError(f"There is no {kind} {name}; choose from {', '.join(sorted(there))}.")
+    wanted = [known[name] for name in names] if names else list(SCENARIOS)
+    changed = [_changed(scenario, arms, levels, repeats, seconds) for scenario in wanted]
+    return [scenario for scenario in changed if scenario.arms]
+
+
+def _changed(
+    scenario: Scenario, arms: Sequence[str], levels: Sequence[int], repeats: int, seconds: float
+) -> Scenario:
+    stages = scenario.stages
+    if levels and len([stage for stage in stages if stage.users]) > 1 and scenario.name not in ("long", "hello"):
+        first = next(stage for stage in stages if stage.users)
+        stages = _loaded(steps(levels, first.seconds - first.settle, first.settle))
+    if seconds:
+        stages = tuple(replace(s, seconds=s.settle + seconds) if s.measured else s for s in stages)
+    kept = tuple(arm for arm in scenario.arms if not arms or arm in arms)
+    return replace(scenario, arms=kept, stages=stages, repeats=repeats or scenario.repeats)
