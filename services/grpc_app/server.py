@@ -126,6 +126,7 @@ def _listen(server: grpc.aio.Server, service: OcrService, secured: grpc.ServerCr
         else:
             server.add_secure_port(address, secured)
     except RuntimeError:
+        probes.server_close()
         raise SettingsError(f"{address} cannot be listened on: is PORT={settings.port} in use?") from None
     return probes
 

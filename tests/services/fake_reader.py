@@ -17,7 +17,9 @@ ERRORS = {
     b"model": ModelFileError("/secret/path is missing."),
     b"bug": RuntimeError("/secret/path line 7"),
 }
-SLOW_S = 2.0
+SLOW_S = float(os.environ.get("FAKE_SLOW_S", "2"))
+"""Seconds that b'slow' takes."""
+
 CANARY_S = float(os.environ.get("FAKE_CANARY_S", "0"))
 """Seconds that each canary reading takes."""
 

@@ -16,6 +16,9 @@ from serving import free_port
 
 from services.grpc_app import ocr_pb2, ocr_pb2_grpc
 
+SLOW_S = 0.7
+"""Seconds that b'slow' takes in these services."""
+
 OPTIONS = ("threshold", "mode", "granularity", "decoder")
 
 
@@ -42,9 +45,10 @@ def grpc_started(stderr=subprocess.DEVNULL, ready=True, **environment):
     """Yield the service on free ports, ready or at least started; it is stopped at the end."""
     port, metrics_port = free_port(), free_port()
     ports = {"HOST": "127.0.0.1", "PORT": str(port), "OCR_METRICS_PORT": str(metrics_port)}
+    fake = {"FAKE_SLOW_S": str(SLOW_S)}
     process = subprocess.Popen(
         [sys.executable, Path(__file__).with_name("fake_reader.py"), "grpc"],
-        env={**os.environ, **ports, **environment},
+        env={**os.environ, **ports, **fake, **environment},
         stdout=subprocess.PIPE,
         stderr=stderr,
         text=True,

@@ -1,0 +1,311 @@
+"""From the start to the end of the gRPC service: health, limits, deadlines, keys, TLS, SIGTERM."""
+
+import queue
+import re
+import signal
+import subprocess
+import threading
+import time
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+
+import grpc
+import pytest
+import trustme
+from fake_reader import MAX_BYTES, app_with_fake
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_serving import SLOW_S, connected, grpc_started, log_of, read, refusal, request
+from serving import free_port
+
+from services.grpc_app import ocr_pb2
+from services.grpc_app.server import main
+
+READ = "/ocr_pair.v1.Ocr/Read"
+IN_FLIGHT = "ocr_requests_in_flight"
+SERVING, NOT_SERVING = 1, 2
+FRESH = (("cache-control", "no-store"),)
+ROOT = Path(__file__).parents[2]
+SERVICE_CONFIG = re.search(
+    r"^```json\n(\{\n  \"loadBalancingConfig.+?)^```", (ROOT / "docs/scale.md").read_text("utf-8"), re.M | re.S
+)[1]
+"""What callers are advised to set."""
+
+
+def wait_until(true, seconds=15):
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def slow(stub, **options):
+    """Begin a reading of its own that takes SLOW_S."""
+    return stub.Read.future(request(b"slow"), metadata=FRESH, **options)
+
+
+def refused(call, *arguments, **options):
+    with pytest.raises(grpc.RpcError) as failed:
+        call(*arguments, **options)
+    return refusal(failed.value)
+
+
+@pytest.fixture(scope="module")
+def small():
+    """A service that reads one image at once while one waits."""
+    with grpc_started(OCR_THREADS="1", OCR_QUEUE="1", OCR_RECEIVE_S="1", OCR_MAX_BYTES=str(MAX_BYTES)) as server:
+        yield server
+
+
+def test_not_ready_until_the_canary_has_been_read():
+    with (
+        grpc_started(ready=False, FAKE_CANARY_S="1") as server,
+        grpc.insecure_channel(server.address, [("grpc.initial_reconnect_backoff_ms", 100)]) as channel,
+        connected(server.address) as stub,
+    ):
+        health = health_pb2_grpc.HealthStub(channel)
+        first = health.Check(health_pb2.HealthCheckRequest(), wait_for_ready=True, timeout=20)
+        assert first.status == NOT_SERVING
+        code, identifier, _, retry = refused(stub.Read, request(b"image"), timeout=20)
+        assert (code, identifier, retry) == (grpc.StatusCode.UNAVAILABLE, "not_ready", 1)
+        watched = health.Watch(health_pb2.HealthCheckRequest(service="ocr_pair.v1.Ocr"), timeout=20)
+        assert [next(watched).status, next(watched).status] == [NOT_SERVING, SERVING]
+        assert read(stub, b"image").page.text
+
+
+def test_more_than_it_holds_is_refused_with_a_time_to_try_again(small):
+    with connected(small.address) as stub:
+        held = [slow(stub, timeout=20), slow(stub, timeout=20)]
+        wait_until(lambda: small.metric(IN_FLIGHT) == 2)
+        code, identifier, sentence, retry = refused(read, stub, b"image", fresh=True)
+        assert (code, identifier) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "overloaded")
+        assert "more work than it can hold" in sentence
+        assert retry >= 1
+        assert [call.result().page.model for call in held] == ["fake-00000000"] * 2
+        assert read(stub, b"image").page.text
+        assert small.metric('ocr_requests_total{method="POST",route="/ocr_pair.v1.Ocr/Read",status="503"}') == 1
+
+
+def test_identical_calls_are_read_once(small):
+    read_before = small.metric('ocr_stage_seconds_count{stage="decode"}')
+    with connected(small.address) as stub:
+        calls = [stub.Read.future(request(b"slow"), timeout=20) for _ in range(2)]
+        assert calls[0].result() == calls[1].result()
+        found = {dict(call.trailing_metadata())["x-cache"] for call in calls}
+    assert found == {"miss", "coalesced"}
+    assert small.metric('ocr_stage_seconds_count{stage="decode"}') == read_before + 1
+
+
+def test_work_of_callers_who_cancel_or_run_out_of_time_is_dropped(small):
+    dropped = 'ocr_dropped_total{reason="caller_gone"}'
+    route = 'ocr_requests_total{method="POST",route="/ocr_pair.v1.Ocr/Read",status="%s"}'
+    with connected(small.address) as stub:
+        held = slow(stub, timeout=20)
+        wait_until(lambda: small.metric(IN_FLIGHT) == 1)
+        left = stub.Read.future(request(b"image"), metadata=FRESH, timeout=20)
+        wait_until(lambda: small.metric(IN_FLIGHT) == 2)
+        assert left.cancel()
+        wait_until(lambda: small.metric(route % 499) == 1)
+        assert held.result().page.text
+        wait_until(lambda: small.metric(IN_FLIGHT) == 0)
+        assert small.metric(dropped) == 1
+        late = slow(stub, timeout=0.3)
+        assert late.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+        wait_until(lambda: small.metric(route % 504) == 1)
+        assert small.metric("ocr_deadline_misses_total") == 1
+        wait_until(lambda: small.metric(IN_FLIGHT) == 0)
+
+
+def test_the_service_ends_what_takes_longer_than_it_allows():
+    with grpc_started(OCR_DEADLINE_MS="300") as server, connected(server.address) as stub:
+        begun = time.monotonic()
+        code, identifier, sentence, _ = refused(read, stub, b"slow")
+        assert time.monotonic() - begun < SLOW_S
+    assert (code, identifier) == (grpc.StatusCode.DEADLINE_EXCEEDED, "deadline_exceeded")
+    assert sentence == "The picture was not read within the time that was given for it."
+
+
+def test_a_stream_that_nobody_hears_is_ended(small):
+    with connected(small.address) as stub:
+        events = stub.ReadStream(ocr_pb2.ReadStreamRequest(images=[b"endless"]), timeout=20)
+        assert [next(events).WhichOneof("event") for _ in range(4)] == ["page", "line", "line", "line"]
+        events.cancel()
+        wait_until(lambda: small.metric(IN_FLIGHT) == 0)
+
+
+def test_a_message_that_does_not_arrive_is_given_up(small):
+    ended = threading.Event()
+    with grpc.insecure_channel(small.address) as channel:
+
+        def nothing():
+            ended.wait(20)
+            yield b""
+
+        answer = refused(channel.stream_unary(READ), nothing(), timeout=20)
+        ended.set()
+    assert answer[:2] == (grpc.StatusCode.DEADLINE_EXCEEDED, "too_slow")
+
+
+def test_keys_and_rates():
+    with (
+        grpc_started(OCR_API_KEYS="alpha-7, beta-8", OCR_RATE_LIMIT="2/minute") as server,
+        connected(server.address) as stub,
+        grpc.insecure_channel(server.address) as channel,
+    ):
+        for key in (None, "ALPHA-7"):
+            assert refused(read, stub, b"image", key=key)[:2] == (grpc.StatusCode.UNAUTHENTICATED, "unauthorized")
+        assert [read(stub, b"image", key="alpha-7").page.model for _ in range(2)] == ["fake-00000000"] * 2
+        code, identifier, _, retry = refused(read, stub, b"image", key="alpha-7")
+        assert (code, identifier) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "too_many_requests")
+        assert 1 <= retry <= 60
+        bearer = (("authorization", "Bearer beta-8"),)
+        assert stub.Read(request(b"image"), metadata=bearer, timeout=20).page.text
+        assert health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest()).status == SERVING
+
+
+def test_a_call_is_one_line_of_the_log_without_its_content():
+    with grpc_started(stderr=subprocess.PIPE) as server, connected(server.address) as stub:
+        read(stub, b"image")
+        refused(read, stub, b"damaged")
+        server.process.terminate()
+        lines = log_of(server.process)
+    requests = [line for line in lines if line["message"] == "request"]
+    assert [(line["route"], line["status"], line.get("code")) for line in requests] == [
+        ("/ocr_pair.v1.Ocr/Read", 200, None),
+        ("/ocr_pair.v1.Ocr/Read", 422, "unreadable_image"),
+    ]
+    assert all(line["received"] and line["sent"] for line in requests)
+    assert "总计" not in str(lines)
+
+
+def certificates(folder, authority):
+    """Write a new certificate for 127.0.0.1; return the settings that name it."""
+    issued = authority.issue_cert("127.0.0.1")
+    issued.private_key_pem.write_to_path(folder / "key.pem")
+    issued.cert_chain_pems[0].write_to_path(folder / "cert.pem")
+    return {"OCR_GRPC_TLS_CERT": str(folder / "cert.pem"), "OCR_GRPC_TLS_KEY": str(folder / "key.pem")}
+
+
+def trusting(authority, client=None):
+    """Return a caller's credentials: whom it trusts, and who it is."""
+    chain = (client.private_key_pem.bytes(), client.cert_chain_pems[0].bytes()) if client else (None, None)
+    return grpc.ssl_channel_credentials(authority.cert_pem.bytes(), *chain)
+
+
+def test_tls_and_a_certificate_that_is_renewed(tmp_path):
+    old, new = trustme.CA(), trustme.CA()
+    with grpc_started(**certificates(tmp_path, old)) as server:
+        with connected(server.address, trusting(old)) as stub:
+            assert read(stub, b"image").page.text
+        with connected(server.address, trusting(new)) as stub, pytest.raises(grpc.RpcError) as failed:
+            read(stub, b"image")
+        assert failed.value.code() is grpc.StatusCode.UNAVAILABLE
+        certificates(tmp_path, new)
+        with connected(server.address, trusting(new)) as stub:
+            assert read(stub, b"image").page.text
+
+
+def test_tls_that_asks_callers_for_a_certificate(tmp_path):
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    settings = {**certificates(tmp_path, authority), "OCR_GRPC_TLS_CLIENT_CA": str(tmp_path / "ca.pem")}
+    with grpc_started(**settings) as server:
+        known = trusting(authority, authority.issue_cert("caller.example"))
+        with connected(server.address, known) as stub:
+            assert read(stub, b"image").page.text
+        stranger = trusting(authority, trustme.CA().issue_cert("caller.example"))
+        for credentials in (trusting(authority), stranger):
+            with connected(server.address, credentials) as stub, pytest.raises(grpc.RpcError) as failed:
+                read(stub, b"image")
+            assert failed.value.code() is grpc.StatusCode.UNAVAILABLE
+
+
+def test_sigterm_answers_what_was_accepted_and_then_ends():
+    with ExitStack() as stack:
+        server = stack.enter_context(grpc_started(OCR_THREADS="2", OCR_DRAIN_DELAY_S="1"))
+        stub = stack.enter_context(connected(server.address))
+        channel = stack.enter_context(grpc.insecure_channel(server.address))
+        watched = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest())
+        assert next(watched).status == SERVING
+        held = [slow(stub, timeout=20) for _ in range(4)]
+        wait_until(lambda: server.metric(IN_FLIGHT) == 4)
+        server.process.terminate()
+        assert next(watched).status == NOT_SERVING
+        # the port stays open for the drain delay: a balancer may not have looked at the health yet
+        late = stub.Read.future(request(b"image"), timeout=20)
+        assert [call.result().page.model for call in [*held, late]] == ["fake-00000000"] * 5
+        # a stream without an end, such as that of the health, holds up nothing
+        assert server.process.wait(10) == 0
+
+
+def test_a_second_sigterm_ends_it_at_once():
+    with grpc_started(OCR_THREADS="1") as server, connected(server.address) as stub:
+        held = [slow(stub, timeout=20) for _ in range(4)]
+        wait_until(lambda: server.metric(IN_FLIGHT) == 4)
+        server.process.send_signal(signal.SIGTERM)
+        time.sleep(1.2)
+        assert server.process.poll() is None
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(10) == 1
+        assert any(call.exception() for call in held)
+
+
+@pytest.mark.scale
+def test_replicas_that_are_drained_in_turn_lose_no_call():
+    """Callers with gRPC's own retries go on while three services are stopped and replaced, one after the other."""
+    failures, count, stop = queue.SimpleQueue(), [0], threading.Event()
+    with ExitStack() as stack:
+        servers = [stack.enter_context(grpc_started(OCR_DRAIN_DELAY_S="1")) for _ in range(3)]
+        target = "ipv4:" + ",".join(server.address for server in servers)
+
+        def call(number):
+            with connected(target, **{"grpc.service_config": SERVICE_CONFIG}) as stub:
+                while not stop.is_set():
+                    try:
+                        read(stub, b"image%d" % number, fresh=True)
+                        count[0] += 1
+                    except grpc.RpcError as error:
+                        failures.put(str(error))
+
+        callers = [threading.Thread(target=call, args=(number,)) for number in range(8)]
+        for caller in callers:
+            caller.start()
+        for server in servers[:2]:
+            time.sleep(1)
+            server.process.terminate()
+            assert server.process.wait(20) == 0
+        time.sleep(1)
+        stop.set()
+        for caller in callers:
+            caller.join()
+    assert failures.qsize() == 0, failures.get()
+    assert count[0] > 100
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"OCR_THREADS": "many"}, "OCR_THREADS='many' is not an integer"),
+        ({"OCR_WORKERS": "2"}, "OCR_WORKERS=2: the gRPC service is one process; start several behind a balancer"),
+        (
+            {"OCR_GRPC_TLS_CERT": __file__},
+            "TLS needs a certificate and its key; set OCR_GRPC_TLS_CERT and OCR_GRPC_TLS_KEY",
+        ),
+    ],
+)
+def test_bad_setting_ends_the_start_with_a_sentence(settings, sentence, monkeypatch):
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == sentence
+
+
+@pytest.mark.parametrize("taken", ["PORT", "OCR_METRICS_PORT"])
+def test_a_port_that_is_taken_ends_the_start_with_a_sentence(small, taken, monkeypatch):
+    port = small.address.rpartition(":")[2]
+    for name in ("PORT", "OCR_METRICS_PORT"):
+        monkeypatch.setenv(name, port if name == taken else str(free_port()))
+    with pytest.raises(SystemExit) as ended:
+        main(partial(app_with_fake, "grpc"))
+    assert f"{taken}={port}" in ended.value.code
