@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from ocr_core.errors import BadOption
 
-SUFFIXES = {".jpg", ".jpeg", ".jpe", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif"}
+SUFFIXES = {".jpg", ".jpeg", ".jpe", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".pdf"}
 """Of the files of a folder that are read; a file that is named itself is read whatever its name."""
 
 FAILURES = "failures.tsv"

@@ -11,6 +11,7 @@ from click.shell_completion import CompletionItem
 
 from ocr_core.errors import OcrError, ServiceError
 from ocr_core.formats import FormatName
+from ocr_core.page_choice import PageChoice, PdfText
 from ocr_core.read_command import EXIT_BAD_INPUT, EXIT_READ, EXIT_UNABLE, EXIT_USAGE, ReadCommand
 from ocr_core.types import Decoder, Granularity, Mode, PageReader, ReadOptions, Threshold
 
@@ -99,6 +100,8 @@ def _choice(flag: str, kind: object, default: str, text: str) -> Callable[[Any],
 @_choice("--mode", Mode, ReadOptions().mode, "line: the picture is one line of text; page: look for lines")
 @_choice("--threshold", Threshold, ReadOptions().threshold, "black on white before reading; auto: on uneven light")
 @_choice("--granularity", Granularity, ReadOptions().granularity, "for json: add the places of words, characters")
+@click.option("--pages", default="", help="of a PDF, TIFF or animation: 1-3,7 or all  [default: all of a PDF]")
+@_choice("--pdf-text", PdfText, PageChoice().pdf_text, "keep: take the text that a PDF carries as it is")
 @_choice("--decoder", Decoder, ReadOptions().decoder, "beam: weigh what is seen with how likely it is as text")
 @click.pass_obj
 def read(
@@ -114,14 +117,17 @@ def read(
     threshold: Threshold,
     granularity: Granularity,
     decoder: Decoder,
+    pages: str,
+    pdf_text: PdfText,
 ) -> int:
     """Read the Chinese and English text of pictures, in reading order.
 
-    FILE is a JPEG, PNG, WebP, BMP, TIFF or GIF file, or a folder of such, or - for stdin.
+    FILE is a JPEG, PNG, WebP, BMP, TIFF, GIF or PDF file, or a folder of such, or - for stdin.
     """
     options = ReadOptions(threshold, mode, granularity, decoder)
-    command = ReadCommand("json" if json else format_name, options, output, jobs, overwrite)
     try:
+        choice = PageChoice(pages, pdf_text)
+        command = ReadCommand("json" if json else format_name, options, choice, output, jobs, overwrite)
         code = command.run(file, recursive, reader)
         sys.stdout.flush()
         return code

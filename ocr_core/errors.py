@@ -6,6 +6,8 @@ OcrError
 │   ├── NotAnImage              the content is of no image format that we read
 │   ├── UnreadableImage         the right format, but damaged or impossible
 │   ├── ImageTooLarge           more pixels than the limit
+│   ├── TooManyPages            more pages than the limit
+│   ├── ProtectedDocument       a PDF that opens with a password only
 │   └── BadOption               an option with a value that does not exist
 └── ServiceError            ours; the same picture may work later or elsewhere
     ├── ModelFileError          a model file is missing, damaged or describes itself wrongly
@@ -48,6 +50,18 @@ class ImageTooLarge(InputError):
     """The header declares more pixels than the limit allows; nothing was decoded."""
 
     code = "image_too_large"
+
+
+class TooManyPages(InputError):
+    """More pages are asked for than may be read at once; the cure is to choose some of them."""
+
+    code = "too_many_pages"
+
+
+class ProtectedDocument(InputError):
+    """A PDF asks for a password, or is locked in a way that nobody here can open."""
+
+    code = "protected_document"
 
 
 class BadOption(InputError):

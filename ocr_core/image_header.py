@@ -53,6 +53,9 @@ def read_header(data: bytes) -> ImageHeader:
     damaged or declares impossible dimensions.
     """
     reader = _reader_for(data)
+    if reader is None:
+        known = ", ".join(READABLE_FORMATS)
+        raise NotAnImage(f"This is not an image that can be read; send {known} or PDF.")
     try:
         header = reader(data)
     except (struct.error, IndexError) as error:
@@ -62,8 +65,13 @@ def read_header(data: bytes) -> ImageHeader:
     return header
 
 
-def _reader_for(data: bytes) -> Callable[[bytes], ImageHeader]:
-    """Return the header reader whose magic bytes open `data`."""
+def is_image(data: bytes) -> bool:
+    """Return whether the first bytes are those of a format that is read; what follows may be damaged."""
+    return _reader_for(data) is not None
+
+
+def _reader_for(data: bytes) -> Callable[[bytes], ImageHeader] | None:
+    """Return the header reader whose magic bytes open `data`; None for no format that is read."""
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return _webp
     for magic, reader in (
@@ -77,8 +85,7 @@ def _reader_for(data: bytes) -> Callable[[bytes], ImageHeader]:
     ):
         if data.startswith(magic):
             return reader
-    known = ", ".join(READABLE_FORMATS[:-1])
-    raise NotAnImage(f"This is not an image that can be read; send {known} or {READABLE_FORMATS[-1]}.")
+    return None
 
 
 def _jpeg(data: bytes) -> ImageHeader:

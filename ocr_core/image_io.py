@@ -15,6 +15,9 @@ from ocr_core.types import Color
 Stored = NDArray[np.generic]
 """(H, W), (H, W, 3) BGR or (H, W, 4) BGRA as the decoder gives it: uint8, uint16 or float32."""
 
+MAX_PIXELS = 40_000_000
+"""Pixels of the largest image that is decoded, unless another limit is given."""
+
 WHITE = 255
 _UINT16_PER_UINT8 = 257  # 65535 / 255: white stays white
 _JPEG_END = b"\xff\xd9"  # EOI, the marker that a file cut short lacks
@@ -40,7 +43,7 @@ class DecodedImage:
     """Sentences for people about what was left out or guessed."""
 
 
-def decode_image(data: bytes, max_pixels: int = 40_000_000) -> DecodedImage:
+def decode_image(data: bytes, max_pixels: int = MAX_PIXELS) -> DecodedImage:
     """Return the picture that `data` encodes, as displayed.
 
     Args:
@@ -70,6 +73,11 @@ def decode_image(data: bytes, max_pixels: int = 40_000_000) -> DecodedImage:
     if _is_see_through(pixels):
         warnings.append(_ALPHA_NOTE)
     return DecodedImage(_turn(_to_color(pixels), header.orientation), tuple(warnings))
+
+
+def displayed(stored: Stored, orientation: int) -> Color:
+    """Return `stored` as it is displayed, (H, W, 3) uint8, BGR: over white, turned by its EXIF orientation."""
+    return _turn(_to_color(_to_8_bits(stored)), orientation)
 
 
 def _decode(data: bytes) -> Stored | None:

@@ -16,7 +16,7 @@ from ocr_core.detect import LineFinder
 from ocr_core.detect_network import NetworkLineFinder
 from ocr_core.engine import CrnnEngine
 from ocr_core.errors import DeadlineExceeded, ModelFileError
-from ocr_core.image_io import decode_image
+from ocr_core.image_io import MAX_PIXELS, decode_image
 from ocr_core.language_model import LanguageModel
 from ocr_core.layout import places
 from ocr_core.line_result import line_result
@@ -42,9 +42,6 @@ from ocr_core.types import (
     Timings,
 )
 
-MAX_PIXELS = 40_000_000
-"""Pixels of the largest image that is decoded."""
-
 LEAST_CONFIDENCE = 0.3
 """Confidence below which a line that was found on a page is taken for texture or a picture and left out. On 60
 drawn pages of `benchmarks.drawn_pages` this leaves out 32 % of the wrong letters and 0.2 % of the right ones; 0.4
@@ -67,15 +64,19 @@ LANGUAGE_MODEL = "language.npz"
 class OcrPipeline:
     """Reads whole images. Is a `PageReader`; nothing in it changes after construction."""
 
-    def __init__(self, recognizer: Recognizer, detector: Detector, max_pixels: int = MAX_PIXELS) -> None:
+    def __init__(
+        self, recognizer: Recognizer, detector: Detector, max_pixels: int = MAX_PIXELS, detector_name: str = ""
+    ) -> None:
         self._recognizer = recognizer
         self._detector = detector
         self._max_pixels = max_pixels
+        # both decide what is read, and answers are kept under this name
+        self._name = "+".join(filter(None, (recognizer.name, detector_name)))
 
     @property
     def name(self) -> str:
-        """Name and digest of the recogniser."""
-        return self._recognizer.name
+        """Names and digests of the recogniser and, where it is a network, of the detector."""
+        return self._name
 
     def read(
         self,
@@ -90,7 +91,7 @@ class OcrPipeline:
         Args:
             data: the bytes of an image file.
             options: how to read it.
-            deadline: `time.monotonic()` seconds; looked at between the stages and between the lines.
+            deadline: `time.monotonic()` seconds; looked at between the stages and between a few lines.
             progress: is told what has been found and read so far; what it raises ends the reading.
 
         Raises:
@@ -164,15 +165,16 @@ class OcrPipeline:
         size = image.shape[1], image.shape[0]
         if progress:
             progress.found(*size, len(view.quads))
-        kept = []
-        for index in range(len(view.quads)):
+        read: dict[int, tuple[LineCrop, Reading]] = {}
+        for batch in view.batches():
             check()
-            crop, reading = view.line(index)
-            if reading.text.strip() and (reading.confidence >= _least(reading.text) or not is_page):
-                kept.append((crop, reading))
-                if progress:
-                    placed = LineCrop(crop.pixels, view.on_image(crop.quad))
-                    progress.line(line_result(reading, placed, size, "line"))
+            for index, (crop, reading) in zip(batch, view.lines(batch), strict=True):
+                if reading.text.strip() and (reading.confidence >= _least(reading.text) or not is_page):
+                    read[index] = crop, reading
+                    if progress:
+                        placed = LineCrop(crop.pixels, view.on_image(crop.quad))
+                        progress.line(line_result(reading, placed, size, "line"))
+        kept = [read[index] for index in sorted(read)]
         lines, crops = [], []
         for place in places([crop.quad for crop, _ in kept]):
             crop, reading = kept[place.index]
@@ -191,8 +193,7 @@ def load_pipeline(
     """Return a pipeline that is ready to read: the model is loaded, checked and warmed up.
 
     Args:
-        recognizer: an ONNX file of ours or of PP-OCR; if None the shipped model that suits the processor, checked
-            by its manifest.
+        recognizer: an ONNX file of ours or of PP-OCR; if None the shipped model that suits the processor.
         max_pixels: pixels of the largest image that is decoded.
         intra_op_threads: threads that a single reading computes with.
         detector: `network` finds lines with the shipped network, `plain` with OpenCV alone.
@@ -204,10 +205,10 @@ def load_pipeline(
     shipped = INT8_RECOGNIZER if has_int8() else SINGLE_RECOGNIZER
     path = recognizer or shipped_model(shipped)
     engine = CrnnEngine(path, intra_op_threads, LanguageModel(shipped_model(LANGUAGE_MODEL)))
-    finder: Detector = LineFinder()
-    if detector == "network":
-        finder = NetworkLineFinder(shipped_model(DEFAULT_DETECTOR), intra_op_threads, second=finder)
-    return OcrPipeline(engine, finder, max_pixels)
+    if detector == "plain":
+        return OcrPipeline(engine, LineFinder(), max_pixels)
+    finder = NetworkLineFinder(shipped_model(DEFAULT_DETECTOR), intra_op_threads, second=LineFinder())
+    return OcrPipeline(engine, finder, max_pixels, finder.name)
 
 
 def check_deadline(deadline: float | None) -> None:

@@ -23,6 +23,7 @@ from ocr_core.batch import (
 )
 from ocr_core.errors import BadOption, OcrError, UnreadableImage
 from ocr_core.formats import FORMATS, FormatName
+from ocr_core.page_choice import PageChoice
 from ocr_core.types import PageReader, ReadOptions
 
 EXIT_READ = 0
@@ -32,6 +33,9 @@ EXIT_UNABLE = 3
 
 TOGETHER = ("text", "json")
 """Formats of which several may follow each other on stdout."""
+
+BINARY = ("pdf", "png")
+"""Formats that no terminal shows, and to whose end no line break belongs."""
 
 
 class OutputError(click.ClickException):
@@ -55,6 +59,7 @@ class ReadCommand:
 
     format_name: FormatName
     options: ReadOptions
+    choice: PageChoice
     output: Path | None
     """Folder of results; None for stdout."""
 
@@ -78,8 +83,9 @@ class ReadCommand:
             raise BadOption(
                 f"Several pictures do not go to stdout as {self.format_name}; name a folder: --output DIR."
             )
-        if self.format_name == "pdf" and sys.stdout.isatty():
-            raise BadOption("A PDF is nothing for a terminal; name a folder, --output DIR, or redirect stdout.")
+        if self.format_name in BINARY and sys.stdout.isatty():
+            kind = self.format_name.upper()
+            raise BadOption(f"A {kind} is nothing for a terminal; name a folder, --output DIR, or redirect stdout.")
         code = EXIT_READ
         for index, (picture, outcome) in enumerate(self._outcomes(found, reader)):
             self._say(picture, outcome)
@@ -88,7 +94,7 @@ class ReadCommand:
                 continue
             if len(found) > 1 and self.format_name == "text":  # headed in the manner of tail(1)
                 click.echo(f"{chr(10) * (index > 0)}==> {click.format_filename(picture.source)} <==")
-            click.echo(outcome.content, nl=not outcome.content.endswith(b"\n") and self.format_name != "pdf")
+            click.echo(outcome.content, nl=not outcome.content.endswith(b"\n") and self.format_name not in BINARY)
         return code
 
     def _to_folder(self, found: Sequence[Picture], folder: Path, reader: PageReader | None) -> int:
@@ -133,11 +139,14 @@ class ReadCommand:
 
     def _read(self, picture: Picture, reader: PageReader) -> Outcome:
         """Return what became of `picture`; runs in a thread. A picture that fails does not end the others."""
+        from ocr_core.document import opened, read_document  # they load OpenCV, as `load_pipeline` does
+
         chosen = FORMATS[self.format_name]
+        options, most = chosen.options(self.options), 1 if chosen.one_page else None
         try:
-            data = _bytes(picture.source)
-            page = reader.read(data, chosen.options(self.options))
-            return Outcome(chosen.write(page, data, picture.source), page.warnings)
+            with opened(_bytes(picture.source), self.choice) as source:
+                result = read_document(reader, source, options, self.choice, max_pages=most)
+                return Outcome(chosen.write(result, source.image, picture.source), result.warnings)
         except OcrError as error:
             return Outcome(failure=Failure(picture.source, error.code, str(error)))
         except ModuleNotFoundError as error:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL.ImageFile import ImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
 from ocr_core.image_header import ImageHeader
@@ -24,14 +25,19 @@ def decode_tiff(data: bytes, header: ImageHeader) -> NDArray[Any] | None:
         with TiffImageFile(io.BytesIO(data)) as image:
             if sorted(image.size) != sorted((header.width, header.height)):
                 return None  # said before any memory is taken: the header is what the limit was checked on
-            image.load()
-            if image.mode == "F" or image.mode.startswith("I"):
-                pixels = np.asarray(image)
-                return pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
-            if image.mode in ("1", "L"):
-                return np.asarray(image.convert("L"))
-            if image.mode in ("LA", "La", "PA", "RGBA", "RGBa"):
-                return np.ascontiguousarray(np.asarray(image.convert("RGBA"))[:, :, [2, 1, 0, 3]])
-            return np.ascontiguousarray(np.asarray(image.convert("RGB"))[:, :, ::-1])
+            return stored_pixels(image)
     except Exception:  # a damaged file surfaces as whatever its first wrong number leads to
         return None
+
+
+def stored_pixels(image: ImageFile) -> NDArray[Any]:
+    """Return the pixels of `image` at the page or frame that it stands on, with axes and types as `decode_tiff`."""
+    image.load()
+    if image.mode == "F" or image.mode.startswith("I"):
+        pixels = np.asarray(image)
+        return pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
+    if image.mode in ("1", "L"):
+        return np.asarray(image.convert("L"))
+    if image.has_transparency_data:
+        return np.ascontiguousarray(np.asarray(image.convert("RGBA"))[:, :, [2, 1, 0, 3]])
+    return np.ascontiguousarray(np.asarray(image.convert("RGB"))[:, :, ::-1])

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr_core.errors import BadOption
+from ocr_core.page_choice import PagePlace
 
 Gray = NDArray[np.uint8]
 """(H, W) uint8, 0 = black, 255 = white."""
@@ -167,6 +168,9 @@ class PageResult:
     warnings: tuple[str, ...] = ()
     """Sentences for people, for example that only the first of several frames was read."""
 
+    number: int = 1
+    """Which page of its file it is, from 1."""
+
     @property
     def text(self) -> str:
         """The text in reading order: a row a line, its cells apart by tabs, a blank line between blocks."""
@@ -204,6 +208,9 @@ class Detector(Protocol):
 
 class Progress(Protocol):
     """Is told by a reader how far it is, in the thread that reads. What it raises ends the reading."""
+
+    def page(self, place: PagePlace, image: bytes) -> None:
+        """Take which page is begun, and the image file of it; not called for an image that is no document."""
 
     def found(self, width: int, height: int, lines: int) -> None:
         """Take the size of the picture in pixels, as displayed, and how many lines will be looked at.

@@ -38,6 +38,9 @@ class Call:
     fresh: bool = False
     """Whether the caller wants a reading of its own: neither from a cache nor shared with another caller."""
 
+    accept: str = ""
+    """The header Accept as it was sent."""
+
     started: float = field(default_factory=time.monotonic)
     """`time.monotonic()` seconds when the request arrived, as are all times here."""
 
@@ -96,5 +99,6 @@ def new_call(method: str, route: str, header: Header) -> Call:
         route=route,
         request_id=given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8),
         wanted_ms=(header("X-Deadline-Ms") or "").strip(),
+        accept=header("Accept") or "",
         fresh=any(word in cache_control for word in FRESH),
     )

@@ -17,7 +17,9 @@ from ocr_core.errors import (
     ModelFileError,
     NotAnImage,
     OcrError,
+    ProtectedDocument,
     ServiceError,
+    TooManyPages,
     UnreadableImage,
 )
 from ocr_core.formats import FORMATS
@@ -32,15 +34,18 @@ OPENAPI = "/openapi.json"
 FILE_FIELDS = ("file", "image", "image_file")
 """Form fields that may carry the image; the first one in the body is read."""
 
-OPTION_FIELDS = ("threshold", "mode", "granularity", "decoder", "format")
-"""Form fields that become `ReadOptions` and the format of the answer. Any other field is ignored, as LiteParse
-clients send `language`."""
+OPTION_FIELDS = ("threshold", "mode", "granularity", "decoder", "format", "pages", "pdf_text", "pictures")
+"""Form fields that become `ReadOptions`, `PageChoice` and the form of the answer. Any other field is ignored, as
+LiteParse clients send `language`."""
 
 MAX_PARTS = 100
 """Parts that a form may have; more are refused."""
 
 FORM_OVERHEAD = 64 * 1024
 """Bytes a body may hold beyond the image: boundaries, part headers and options."""
+
+BASE64_GROWTH = 4 / 3
+"""How many times as large an image is in the base64 of a JSON body."""
 
 JSON = "application/json"
 EVENT_STREAM = "text/event-stream"
@@ -70,6 +75,12 @@ class TooManyBytes(InputError):
     """The image file is larger than `Settings.max_bytes`."""
 
     code = "too_many_bytes"
+
+
+class NotAcceptable(InputError):
+    """The header Accept takes none of the formats that there are."""
+
+    code = "not_acceptable"
 
 
 class TryLater(ServiceError):
@@ -115,10 +126,13 @@ STATUS: dict[type[OcrError], int] = {
     MissingFile: 400,
     BadForm: 400,
     BadOption: 400,
+    NotAcceptable: 406,
     ImageTooLarge: 413,
     TooManyBytes: 413,
+    TooManyPages: 413,
     NotAnImage: 415,
     UnreadableImage: 422,
+    ProtectedDocument: 422,
     Unauthorized: 401,
     TooManyRequests: 429,
     ModelFileError: 500,

@@ -1,13 +1,23 @@
 """What each address answers, free of any framework: the adapters bring bytes and carry answers."""
 
 import logging
+import math
 import struct
 import zlib
 from collections.abc import Mapping
 
 from ocr_core.errors import DeadlineExceeded, InputError
 from ocr_core.types import PageReader, ReadOptions
-from services.contract import FORM_OVERHEAD, Answer, NotReady, TryLater, error_answer, json_answer, json_body
+from services.contract import (
+    BASE64_GROWTH,
+    FORM_OVERHEAD,
+    Answer,
+    NotReady,
+    TryLater,
+    error_answer,
+    json_answer,
+    json_body,
+)
 from services.lifecycle import Lifecycle
 from services.settings import Settings
 
@@ -32,7 +42,7 @@ def warm_up(reader: PageReader) -> PageReader:
 
 def body_limit(settings: Settings) -> int:
     """Return the bytes of body that are received before the answer is 413."""
-    return settings.max_bytes + FORM_OVERHEAD
+    return math.ceil(settings.max_bytes * BASE64_GROWTH) + FORM_OVERHEAD
 
 
 def answer_health() -> Answer:

@@ -3,15 +3,19 @@
 import time
 from collections.abc import Collection
 from concurrent.futures import Future
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
 from typing import Any
 
+from ocr_core.document_result import pages_of
 from ocr_core.errors import BadOption, DeadlineExceeded, EmptyInput
 from ocr_core.formats import FORMATS, format_named
+from ocr_core.page_choice import PageChoice
 from ocr_core.types import PageReader, Progress, ReadOptions
 from services import endpoint
+from services.accept import format_for
 from services.cache import AnswerCache, key_of
 from services.call import Call
 from services.contract import Answer, page_answer, too_many_bytes
@@ -19,6 +23,8 @@ from services.metrics import Metrics
 from services.multipart import Form
 from services.readings import Outcome, Readings
 from services.settings import Settings
+
+ALL_PAGES = PageChoice()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,22 @@ class Wanted:
     format: str = "json"
     """One of `FORMATS`."""
 
+    choice: PageChoice = ALL_PAGES
+
+    name: str = ""
+    """Of the file, where the format tells it."""
+
+    paged: bool = False
+    """Whether the answer may have several pages; else every file is taken for an image."""
+
+    pictures: bool = False
+    """Whether the pages of documents are sent along as images."""
+
+    def key(self, image: bytes, model: str) -> str:
+        """Return the name of the reading of `image` that is wanted: all that decides its answer."""
+        pages = f"{self.choice.pages}:{self.choice.pdf_text}:{self.paged}"
+        return key_of(image, self.options, model, f"{self.format}:{pages}:{self.name}")
+
 
 class Images:
     """Reads images with what the process has for it. Safe to use from many threads."""
@@ -36,16 +58,35 @@ class Images:
     def __init__(self, settings: Settings, metrics: Metrics, cache: AnswerCache, readings: Readings) -> None:
         self._settings, self._metrics, self._cache, self._readings = settings, metrics, cache, readings
 
-    def wanted(self, form: Form, formats: Collection[str] = FORMATS) -> Wanted:
-        """Return what a form asks for; raise `BadOption` for a value that there is not, or not among `formats`."""
+    def wanted(self, form: Form, formats: Collection[str] = FORMATS, accept: str = "") -> Wanted:
+        """Return what a form asks for.
+
+        Args:
+            form: the request.
+            formats: those that are offered.
+            accept: the header Accept, which decides where the form names no format.
+
+        Raises `BadOption` for a value that there is not, or not among `formats`; `NotAcceptable`.
+        """
         options: dict[str, Any] = {"threshold": self._settings.threshold, **form.options}
-        name = options.pop("format", "json")
+        name = options.pop("format", "") or format_for(accept)
+        choice = PageChoice(options.pop("pages", ""), options.pop("pdf_text", "read"))
+        pictures = options.pop("pictures", "off")
+        if pictures not in ("on", "off"):
+            raise BadOption(f"pictures={pictures!r} does not exist; choose one of on, off.")
         chosen = format_named(name)
         if name not in formats:
             raise BadOption(f"format={name} is for POST /ocr; events are JSON.")
         if name == "pdf" and find_spec("fpdf") is None:
             raise BadOption("format=pdf is not offered here: the service was installed without its extra `pdf`.")
-        return Wanted(chosen.options(ReadOptions(**options)), name)
+        return Wanted(
+            chosen.options(ReadOptions(**options)),
+            name,
+            choice,
+            form.name if chosen.named else "",
+            form.paged,
+            pictures == "on",
+        )
 
     def begin(
         self,
@@ -62,7 +103,8 @@ class Images:
         """
         try:
             self._check(image)
-            key = None if call.fresh else key_of(image, wanted.options, reader.name, wanted.format)
+            # pictures are sent while it is read, and kept nowhere
+            key = None if call.fresh or wanted.pictures else wanted.key(image, reader.name)
             call.cache = "miss"
             if key is not None and (known := self._cache.get(key)) is not None:
                 call.cache = "hit"
@@ -88,16 +130,32 @@ class Images:
         progress: Progress | None,
         deadline: float,
     ) -> Outcome:
-        """Read an image and encode the answer; runs in a thread of the readings."""
+        """Read an image or a document and encode the answer; runs in a thread of the readings."""
+        from ocr_core.document import StillSource, opened, read_document  # they load OpenCV
+
+        limits = self._settings
         try:
-            page = reader.read(image, wanted.options, deadline=deadline, progress=progress)
-            started = time.monotonic()
-            body = FORMATS[wanted.format].write(page, image, "")
+            with (
+                opened(image, wanted.choice, limits.max_pixels, deadline)
+                if wanted.paged
+                else nullcontext(StillSource(image))
+            ) as source:
+                result = read_document(
+                    reader,
+                    source,
+                    wanted.options,
+                    wanted.choice,
+                    max_pages=1 if FORMATS[wanted.format].one_page else limits.max_pages,
+                    deadline=deadline,
+                    progress=progress,
+                )
+                started = time.monotonic()
+                body = FORMATS[wanted.format].write(result, source.image, wanted.name)
         except DeadlineExceeded:
             raise
         except Exception as error:
             return Outcome(endpoint.answer_error(error))
-        timings = page.timings
+        timings = result.timings
         stages = {
             "decode": timings.decode,
             "detect": timings.detect,
@@ -105,7 +163,8 @@ class Images:
             "encode": (time.monotonic() - started) * 1e3,
         }
         self._metrics.observe_stages(stages)
-        self._metrics.lines.observe(len(page.lines))
+        for page in pages_of(result):
+            self._metrics.lines.observe(len(page.lines))
         store = None if key is None else partial(self._cache.put, key, body)
         return Outcome(page_answer(body, wanted.format), stages, store)
 

@@ -1,4 +1,4 @@
-"""Multipart body -> form. One parser for both services; the frameworks' own ones differ in the corners.
+"""Body -> form, multipart or JSON. One parser for both services; the frameworks' own ones differ in the corners.
 
 Everything stays in memory: the body was limited before it came here, and nothing is written to disk.
 """
@@ -11,13 +11,18 @@ from typing import TYPE_CHECKING
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from services.contract import FILE_FIELDS, MAX_PARTS, OPTION_FIELDS, BadForm, MissingFile
+from services.contract import FILE_FIELDS, JSON, MAX_PARTS, OPTION_FIELDS, BadForm, MissingFile
+from services.json_form import parse_json
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
 # It logs a line for each form that is malformed; who sent it learns that from the answer.
 logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
+
+
+MAX_NAME = 255
+"""Characters of a file name that are kept: no file system has longer ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,12 @@ class Form:
 
     options: dict[str, str]
     """Values of `OPTION_FIELDS` that were sent; the first one where a field comes twice."""
+
+    name: str = ""
+    """File name of the first of `images`, as its sender has it; empty if none was sent."""
+
+    paged: bool = False
+    """Whether the sender understands answers of several pages, so that PDFs may be read."""
 
     @property
     def image(self) -> bytes:
@@ -46,8 +57,16 @@ class _Part:
     @property
     def name(self) -> str:
         """Field name; empty where the part has none."""
+        return self._parameter(b"name")
+
+    @property
+    def filename(self) -> str:
+        """File name without folders; empty where the part has none."""
+        return self._parameter(b"filename").replace("\\", "/").rpartition("/")[2][:MAX_NAME]
+
+    def _parameter(self, name: bytes) -> str:
         _, parameters = parse_options_header(self.headers.get(b"content-disposition", b""))
-        return parameters.get(b"name", b"").decode("utf-8", "replace")
+        return parameters.get(name, b"").decode("utf-8", "replace")
 
 
 class _Parts:
@@ -84,18 +103,22 @@ class _Parts:
 
 
 def parse_form(content_type: str, body: bytes) -> Form:
-    """Return the image and the options of a multipart body.
+    """Return the image and the options of a body, which is a multipart form or JSON.
 
-    Raises `MissingFile` where no part is a file field, `BadForm` where the body is cut off or malformed.
+    Raises `MissingFile` where it has no image, `BadForm` where it is cut off or malformed.
     """
     kind, parameters = parse_options_header(content_type)
+    if kind == JSON.encode():
+        image, options, name = parse_json(body)
+        return Form((image,), options, name[:MAX_NAME], paged=True)
     if kind != b"multipart/form-data":
-        raise MissingFile("Send the image as multipart/form-data, in the field `file`.")
+        raise MissingFile("Send the image as multipart/form-data, in the field `file`, or in JSON as base64.")
     parts = _parse(parameters.get(b"boundary", b""), body)
-    images = tuple(bytes(part.body) for part in parts if part.name in FILE_FIELDS)
-    if not images:
+    files = [part for part in parts if part.name in FILE_FIELDS]
+    if not files:
         raise MissingFile("The form has no image; send it in the field `file`.")
-    return Form(images, dict(_options(parts)))
+    images = tuple(bytes(part.body) for part in files)
+    return Form(images, dict(_options(parts)), files[0].filename, paged=True)
 
 
 def _parse(boundary: bytes, body: bytes) -> list[_Part]:

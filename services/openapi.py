@@ -9,6 +9,8 @@ from services.schemas import (
     FORM,
     FORM_OF_FILES,
     INTEGER,
+    JSON_FORM,
+    RESULT,
     SCHEMAS,
     TEXT,
     Schema,
@@ -49,10 +51,10 @@ def _header(name: str, schema: Schema, description: str) -> Schema:
 
 
 def _page(description: str) -> Schema:
-    """Return the answer that is a page in any of the formats."""
+    """Return the answer that is a page or a document in any of the formats."""
     others = {form.media_type: {"schema": TEXT} for form in FORMATS.values()}
-    others[FORMATS["pdf"].media_type] = {"schema": FILE}
-    answer = _answer(description, ref("Page"), PAGE_EXAMPLE)
+    others |= {FORMATS[name].media_type: {"schema": FILE} for name in ("pdf", "png")}
+    answer = _answer(description, RESULT, PAGE_EXAMPLE)
     return {**answer, "content": {**others, **answer["content"]}}
 
 
@@ -67,9 +69,9 @@ REFUSED_READING = {
     **NO_REQUEST,
     "400": _error("No file, an empty file, a malformed form, or an option that does not exist", "missing_file"),
     "401": _error("A key is asked for, and none that is known was sent", "unauthorized", "WWW-Authenticate"),
-    "413": _error("Too many bytes or pixels", "image_too_large"),
-    "415": _error("Not an image", "not_an_image"),
-    "422": _error("An image, but damaged", "unreadable_image"),
+    "413": _error("Too many bytes, pixels or pages", "image_too_large"),
+    "415": _error("Neither an image nor a PDF", "not_an_image"),
+    "422": _error("An image or a PDF, but damaged or protected", "unreadable_image"),
     "429": _error("More requests than this sender may make", "too_many_requests", "Retry-After"),
     "500": _error("A fault on our side", "internal_error"),
     "503": _error("More work than the service can hold, or it is not ready", "overloaded", "Retry-After"),
@@ -88,10 +90,14 @@ READ_IMAGE: Schema = {
     "summary": "Read the text of an image",
     "security": [{}, {"bearer": []}, {"key": []}],
     "parameters": READING_HEADERS,
-    "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": FORM}}},
+    "requestBody": {
+        "required": True,
+        "content": {"multipart/form-data": {"schema": FORM}, JSON: {"schema": JSON_FORM}},
+    },
     "responses": {
         "200": _page("The text, in whole and line by line, or what `format` asks for"),
         **REFUSED_READING,
+        "406": _error("The header Accept takes none of the formats", "not_acceptable"),
     },
 }
 
@@ -112,7 +118,10 @@ READ_FILES: Schema = {
     "description": "Server-sent events, one file after another: `page` once its lines are found, `line` for each "
     "line when it is read, `done` with what POST /ocr would answer, or `error` in its place. Their data are "
     "PageEvent, LineEvent, DoneEvent and ErrorEvent.",
-    "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": FORM_OF_FILES}}},
+    "requestBody": {
+        "required": True,
+        "content": {"multipart/form-data": {"schema": FORM_OF_FILES}, JSON: {"schema": JSON_FORM}},
+    },
     "responses": {
         "200": _answer("The events, each as this schema says", EVENT, STREAM_EXAMPLE, EVENT_STREAM),
         **{status: answer for status, answer in REFUSED_READING.items() if status not in ("415", "422")},

@@ -3,6 +3,7 @@
 from typing import Any, get_args
 
 from ocr_core.formats import FormatName
+from ocr_core.page_choice import PdfText
 from ocr_core.types import Decoder, Granularity, Mode, Threshold
 from services.contract import FILE_FIELDS, JSON, MAX_PARTS
 
@@ -59,52 +60,98 @@ PAGE = object_of(
     warnings=list_of(TEXT, description="Sentences for people"),
 )
 
+DOCUMENT: Schema = {
+    **object_of(
+        text={"type": "string", "description": "The texts of the pages with form feeds between"},
+        pages=list_of({**object_of(page={**INTEGER, "minimum": 1}), "allOf": [ref("Page")]}),
+        page_count={**INTEGER, "minimum": 1, "description": "Pages that the file has"},
+        model={"type": "string", "description": "Of the pages; `embedded` for text that a PDF carries itself"},
+        timings_ms=PAGE["properties"]["timings_ms"],
+        warnings=list_of(TEXT, description="Those of the pages, each with its number in front"),
+    ),
+    "description": "The answer to a PDF, and to any file with `pages`",
+}
+
+RESULT: Schema = {"anyOf": [ref("Page"), ref("Document")]}
+
+
+def _one_of(kind: object, description: str, **more: str) -> Schema:
+    """Return the schema of a field that takes one of the values of a `Literal`."""
+    return {"type": "string", "enum": list(get_args(kind)), **more, "description": description}
+
+
+OPTIONS: dict[str, Schema] = {
+    "threshold": _one_of(Threshold, "Adaptive threshold before reading; `auto` decides by the light on the image"),
+    "mode": _one_of(
+        Mode, "`line`: the image is one line; `page`: look for lines; `auto`: decide by shape", default="auto"
+    ),
+    "granularity": _one_of(
+        Granularity,
+        "`word` adds the places of words to each line, `char` those of words and characters",
+        default="line",
+    ),
+    "decoder": _one_of(
+        Decoder,
+        "`beam` weighs what is seen with how likely it is as text, `greedy` takes what is seen",
+        default="beam",
+    ),
+    "pages": {
+        "type": "string",
+        "pattern": r"^(all|[0-9]{1,6}(-[0-9]{0,6})?(,[0-9]{1,6}(-[0-9]{0,6})?)*)?$",
+        "description": "`1-3,7`, `5-` or `all`; without it all pages of a PDF and the first of an image",
+    },
+    "pdf_text": _one_of(
+        PdfText, "`keep` takes the text of a PDF's page as the file has it, where it has any", default="read"
+    ),
+}
+"""What may be sent beside the file, wherever files are read."""
+
+FORMAT = _one_of(
+    FormatName,
+    "Of the answer; without it the header Accept decides. `hocr`, `alto`, `tsv` and `pdf` tell the places of words",
+    default="json",
+)
+
 FORM: Schema = {
     "type": "object",
     "required": ["file"],
     "properties": {
         "file": {
             **FILE,
-            "description": "JPEG, PNG, WebP, BMP, TIFF or GIF, told by its content; the fields "
+            "description": "JPEG, PNG, WebP, BMP, TIFF, GIF or PDF, told by its content; the fields "
             + " and ".join(f"`{name}`" for name in FILE_FIELDS[1:])
             + " are accepted in its place",
         },
-        "threshold": {
+        **OPTIONS,
+        "format": FORMAT,
+    },
+}
+
+JSON_FORM: Schema = {
+    "type": "object",
+    "required": ["image"],
+    "properties": {
+        "image": {
             "type": "string",
-            "enum": list(get_args(Threshold)),
-            "description": "Adaptive threshold before reading; `auto` decides by the light on the image",
+            "contentEncoding": "base64",
+            "description": "The file, or a data URL of it",
         },
-        "mode": {
-            "type": "string",
-            "enum": list(get_args(Mode)),
-            "default": "auto",
-            "description": "`line`: the image is one line; `page`: look for lines; `auto`: decide by shape",
-        },
-        "granularity": {
-            "type": "string",
-            "enum": list(get_args(Granularity)),
-            "default": "line",
-            "description": "`word` adds the places of words to each line, `char` those of words and characters",
-        },
-        "decoder": {
-            "type": "string",
-            "enum": list(get_args(Decoder)),
-            "default": "beam",
-            "description": "`beam` weighs what is seen with how likely it is as text, `greedy` takes what is seen",
-        },
-        "format": {
-            "type": "string",
-            "enum": list(get_args(FormatName)),
-            "default": "json",
-            "description": "Of the answer; `hocr`, `alto`, `tsv` and `pdf` tell the places of words",
-        },
+        "name": {"type": "string", "description": "Of the file, as hOCR, ALTO and PDF shall tell it"},
+        **OPTIONS,
+        "format": FORMAT,
     },
 }
 
 FORM_OF_FILES: Schema = {
     **FORM,
     "properties": {
-        **{name: schema for name, schema in FORM["properties"].items() if name != "format"},
+        **OPTIONS,
+        "pictures": {
+            "type": "string",
+            "enum": ["on", "off"],
+            "default": "off",
+            "description": "`on` sends each page of a document along as a picture, which browsers can show",
+        },
         "file": {
             "type": "array",
             "items": FILE,
@@ -119,14 +166,30 @@ FILE_OF = {
     "file": {**INTEGER, "minimum": 0, "description": "Which of the files, from 0 on"},
     "files": {**INTEGER, "minimum": 1, "description": "How many files there are"},
 }
+PAGE_OF = {
+    "page": {**INTEGER, "minimum": 1, "description": "Of a document: number of the page"},
+    "pages": {**INTEGER, "minimum": 1, "description": "Of a document: how many pages are read"},
+}
+
+
+def _of_page(schema: Schema) -> Schema:
+    """Return the schema of an event that tells its page where it is of a document."""
+    return {**schema, "properties": {**schema["properties"], **PAGE_OF}}
+
+
 EVENTS: dict[str, Schema] = {
-    "PageEvent": object_of(
-        **FILE_OF,
-        image=object_of(width=INTEGER, height=INTEGER),
-        lines={**INTEGER, "minimum": 0, "description": "Places that will be looked at; each gives a line or none"},
+    "PictureEvent": _of_page(
+        object_of(**FILE_OF, picture={"type": "string", "description": "A page as a `data:` URL of a JPEG"})
     ),
-    "LineEvent": {**object_of(**FILE_OF), "allOf": [ref("Line")]},
-    "DoneEvent": object_of(**FILE_OF, result=ref("Page")),
+    "PageEvent": _of_page(
+        object_of(
+            **FILE_OF,
+            image=object_of(width=INTEGER, height=INTEGER),
+            lines={**INTEGER, "minimum": 0, "description": "Places to be looked at; each gives a line or none"},
+        )
+    ),
+    "LineEvent": {**_of_page(object_of(**FILE_OF)), "allOf": [ref("Line")]},
+    "DoneEvent": object_of(**FILE_OF, result=RESULT),
     "ErrorEvent": {
         **object_of(**FILE_OF, status={**INTEGER, "description": "What POST /ocr would answer"}),
         "allOf": [ref("Error")],
@@ -147,6 +210,7 @@ EVENT: Schema = {
 
 SCHEMAS: dict[str, Schema] = {
     "Page": PAGE,
+    "Document": DOCUMENT,
     "Line": LINE,
     "Span": SPAN,
     **EVENTS,

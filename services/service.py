@@ -181,7 +181,8 @@ class OcrService:
         """Parse the form and look into the cache; what must be read goes to the readings."""
         try:
             form = parse()
-            self._images.begin(reader, self._images.wanted(form), call, form.image, None, future)
+            wanted = self._images.wanted(form, accept=call.accept)
+            self._images.begin(reader, wanted, call, form.image, None, future)
         except Exception as error:
             future.set_result(self.refuse(call, error))
 
@@ -196,8 +197,9 @@ class OcrService:
         """Parse the form, answer that events follow, and begin with the first file."""
         try:
             form = parse()
-            begin = partial(self._images.begin, reader, self._images.wanted(form, formats=["json"]))
-            stream = Stream(form.images, call, self.settings.deadline_ms, begin, emit)
+            wanted = self._images.wanted(form, formats=["json"])
+            begin = partial(self._images.begin, reader, wanted)
+            stream = Stream(form.images, call, self.settings.deadline_ms, begin, emit, wanted.pictures)
         except Exception as error:
             self._leave()
             future.set_result(self.refuse(call, error))

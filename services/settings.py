@@ -35,6 +35,9 @@ class Settings:
     max_pixels: int = 40_000_000
     """OCR_MAX_PIXELS: largest accepted image, width x height."""
 
+    max_pages: int = 100
+    """OCR_MAX_PAGES: most pages of a document that a request may ask for."""
+
     workers: int = 1
     """OCR_WORKERS: processes, each with a model of its own."""
 
@@ -79,6 +82,9 @@ class Settings:
 
     cors_origins: tuple[str, ...] = ()
     """OCR_CORS_ORIGINS: origins whose pages may call the service from a browser, or `*`."""
+
+    peer_url: str | None = None
+    """OCR_PEER_URL: origin of the other service, with which the page then compares this one, or None."""
 
     recognizer: Path | None = None
     """OCR_RECOGNIZER: a model file, or None for the one that comes with the package."""
@@ -144,6 +150,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         port=read("PORT", variables.port, default.port),
         max_bytes=read("OCR_MAX_BYTES", variables.count, default.max_bytes),
         max_pixels=read("OCR_MAX_PIXELS", variables.count, default.max_pixels),
+        max_pages=read("OCR_MAX_PAGES", variables.count, default.max_pages),
         workers=workers,
         threads=read("OCR_THREADS", variables.count, max(1, default.cpus.usable // (workers * intra_op))),
         intra_op=intra_op,
@@ -159,6 +166,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         api_keys=read("OCR_API_KEYS", variables.words, default.api_keys),
         rate_limit=read("OCR_RATE_LIMIT", variables.rate, default.rate_limit),
         cors_origins=read("OCR_CORS_ORIGINS", variables.origins, default.cors_origins),
+        peer_url=read("OCR_PEER_URL", variables.origin, default.peer_url),
         recognizer=read("OCR_RECOGNIZER", variables.file, None),
         detector=read("OCR_DETECTOR", variables.detector, default.detector),
         threshold=read("OCR_THRESHOLD", variables.threshold, default.threshold),

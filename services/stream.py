@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from ocr_core.errors import DeadlineExceeded
 from ocr_core.formats.page_json import line_json
+from ocr_core.page_choice import PagePlace
 from ocr_core.types import LineResult, Progress
 from services.call import Call
 from services.contract import EVENT_STREAM, HEADERS, Answer, json_body
@@ -44,7 +45,7 @@ class Event(NamedTuple):
     """One event of a stream."""
 
     name: str
-    """`page`, `line`, `done` or `error`."""
+    """`page`, `line`, `done` or `error`; `picture` where it is asked for."""
 
     content: dict[str, Any]
     """Its data, ready for `json_body`."""
@@ -62,11 +63,20 @@ class Stream:
     """Reads the files of one request in turn, so that it takes no more from the others than any request."""
 
     def __init__(
-        self, images: tuple[bytes, ...], call: Call, deadline_ms: int, begin: Begin, emit: EmitEvent
+        self,
+        images: tuple[bytes, ...],
+        call: Call,
+        deadline_ms: int,
+        begin: Begin,
+        emit: EmitEvent,
+        pictures: bool = False,
     ) -> None:
-        """Take the files, the request that they came with, the time for each, and where they and events go."""
+        """Take the files, the request that they came with, the time for each, and where they and events go.
+
+        With `pictures` the pages of documents are sent along.
+        """
         self._images, self._call, self._deadline_ms = images, call, deadline_ms
-        self._begin, self._emit = begin, emit
+        self._begin, self._emit, self._pictures = begin, emit, pictures
 
     def read(self, number: int, finish: Callable[[], None]) -> None:
         """Read the file `number` and those behind it, without waiting; call `finish` behind the last one."""
@@ -79,7 +89,7 @@ class Stream:
         call = Call(whole.method, whole.route, whole.request_id, whole.wanted_ms, whole.fresh)
         call.hung_up = lambda: whole.gone
         call.set_deadline(self._deadline_ms)
-        events = _Events(number, len(self._images), call, self._emit)
+        events = _Events(number, len(self._images), call, self._emit, self._pictures)
         future: Future[Answer] = Future()
 
         def ended(result: Future[Answer]) -> None:
@@ -97,10 +107,19 @@ class Stream:
 class _Events:
     """Makes the events of one file. Is a `Progress`."""
 
-    def __init__(self, file: int, files: int, call: Call, emit: EmitEvent) -> None:
-        self._place = {"file": file, "files": files}
-        self._call, self._emit = call, emit
+    def __init__(self, file: int, files: int, call: Call, emit: EmitEvent, pictures: bool) -> None:
+        self._file = {"file": file, "files": files}
+        self._page: dict[str, int] = {}
+        self._call, self._emit, self._pictures = call, emit, pictures
         self._found = False
+
+    def page(self, place: PagePlace, image: bytes) -> None:
+        """Remember which page of a document the next events are of, and send its picture where it is asked for."""
+        self._page = {"page": place.number, "pages": place.pages}
+        if self._pictures:
+            from ocr_core.preview import data_url  # it loads OpenCV
+
+            self._send("picture", {"picture": data_url(image)})
 
     def found(self, width: int, height: int, lines: int) -> None:
         """Tell of the page, each time that its lines have been counted."""
@@ -117,13 +136,18 @@ class _Events:
         """Tell of the whole result or of the error."""
         content = json.loads(answer.body)
         if answer.status != 200:
+            self._page = {}
             self._send("error", {"status": answer.status, **content})
             return
         if not self._found:  # it came from the cache
-            self._send("page", {"image": content["image"], "lines": len(content["results"])})
-            for line in content["results"]:
-                self._send("line", line)
+            pages = content.get("pages", [content])
+            for page in pages:
+                self._page = {"page": page["page"], "pages": len(pages)} if "page" in page else {}
+                self._send("page", {"image": page["image"], "lines": len(page["results"])})
+                for line in page["results"]:
+                    self._send("line", line)
+        self._page = {}
         self._send("done", {"result": content})
 
     def _send(self, event: str, content: dict[str, object]) -> None:
-        self._emit(Event(event, {**self._place, **content}))
+        self._emit(Event(event, {**self._file, **self._page, **content}))

@@ -1,5 +1,6 @@
 """The text of one environment variable -> its value; a bad one fails by name."""
 
+import re
 from pathlib import Path
 from typing import cast, get_args
 from urllib.parse import urlsplit
@@ -7,6 +8,9 @@ from urllib.parse import urlsplit
 from limits import parse
 
 from ocr_core.types import LineDetector, Threshold
+
+_HOST = re.compile(r"[A-Za-z0-9.:\[\]-]+")
+"""Characters of a host with its port: nothing that could end a directive of a header."""
 
 
 class SettingsError(ValueError):
@@ -108,6 +112,15 @@ def rate(name: str, text: str) -> str:
     except ValueError:
         raise SettingsError(f"{name}={text!r} is no rate; write for example 60/minute") from None
     return text
+
+
+def origin(name: str, text: str) -> str | None:
+    """Return an origin (RFC 6454), such as `http://127.0.0.1:8001`."""
+    found = text.rstrip("/")
+    parts = urlsplit(found)
+    if parts.scheme not in ("http", "https") or not _HOST.fullmatch(parts.netloc) or parts.path:
+        raise SettingsError(f"{name}={text!r} is no origin; write for example http://127.0.0.1:8001")
+    return found
 
 
 def origins(name: str, text: str) -> tuple[str, ...]:

@@ -9,12 +9,13 @@ function build(tag, className, ...content) {
 }
 
 function schemaOf(media) {
-  return (media?.["application/json"] ?? Object.values(media ?? {})[0])?.schema;
+  return (media?.["multipart/form-data"] ?? media?.["application/json"] ?? Object.values(media ?? {})[0])?.schema;
 }
 
 // A schema in one readable expression, for example `Line[]` or `"off" | "on"`.
 function typeOf(schema) {
   if (schema.$ref) return schema.$ref.split("/").pop();
+  if (schema.anyOf) return schema.anyOf.map(typeOf).join(" | ");
   if (schema.const) return JSON.stringify(schema.const);
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(" | ");
   if (schema.type === "array") return `${typeOf(schema.items)}[${schema.minItems ?? ""}]`;

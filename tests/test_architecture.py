@@ -36,8 +36,20 @@ SERVERS = ROOT / "locustfiles" / "arms"
 """What the load tests put a load on: processes of their own, which know the services."""
 
 LAYERS = (
-    {"errors", "types", "alphabet"},
-    {"tiff_tags", "tiff_image", "image_header", "still", "image_io", "preprocess", "detect", "ctc", "reading_order"}
+    {"errors", "page_choice", "types", "alphabet"},
+    {"document_result"},
+    {
+        "tiff_tags",
+        "tiff_image",
+        "image_header",
+        "still",
+        "image_io",
+        "preview",
+        "preprocess",
+        "detect",
+        "ctc",
+        "reading_order",
+    }
     | {
         "detect_components",
         "detect_ink",
@@ -56,9 +68,11 @@ LAYERS = (
     {"beam"},
     {"engine"},
     {"detect_network"},
+    {"frames", "pdf_worker", "pdf_input"},
+    {"document"},
     {"batching"},
     {"xml_text", "placed_words", "page_json", "glyphless_font"},
-    {"hocr", "alto", "tsv", "searchable_pdf", "formats"},
+    {"hocr", "alto", "tsv", "searchable_pdf", "marked_image", "formats"},
     {"pipeline"},
     {"batch"},
     {"doctor", "read_command"},

@@ -1,21 +1,27 @@
-"""`PageResult` -> the files that people and programs read: text, JSON, hOCR, ALTO, TSV, searchable PDF."""
+"""A result -> the files that people and programs read: text, JSON, hOCR, ALTO, TSV, searchable PDF, marked PNG."""
 
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
+from ocr_core.document_result import DocumentResult, pages_of
 from ocr_core.errors import BadOption
 from ocr_core.formats.alto import alto
 from ocr_core.formats.hocr import hocr
-from ocr_core.formats.page_json import page_json
+from ocr_core.formats.page_json import result_json
 from ocr_core.formats.tsv import tsv
 from ocr_core.types import PageResult, ReadOptions
 
-FormatName = Literal["text", "json", "hocr", "alto", "tsv", "pdf"]
+FormatName = Literal["text", "json", "hocr", "alto", "tsv", "pdf", "png"]
 
-Writer = Callable[[PageResult, bytes, str], bytes]
-"""Page, bytes of the image that it was read from, name of that image's file -> the file."""
+Result = PageResult | DocumentResult
+
+ImageOf = Callable[[int], bytes]
+"""Number of a page, from 1 -> the image file that it was read from, as `Source.image` gives it."""
+
+Writer = Callable[[Result, ImageOf, str], bytes]
+"""What was read, the images that it was read from, name of their file -> the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,12 @@ class Format:
     words: bool = True
     """Whether it tells where words stand, so that pages are to be read with `granularity="word"`."""
 
+    named: bool = True
+    """Whether it says which file it was made from."""
+
+    one_page: bool = False
+    """Whether it holds a single page."""
+
     def options(self, options: ReadOptions) -> ReadOptions:
         """Return `options`, with the places of words where this format needs them."""
         wanting = self.words and options.granularity == "line"
@@ -46,28 +58,49 @@ def format_named(name: str) -> Format:
     return FORMATS[name]
 
 
-def _json(page: PageResult, _: bytes, name: str) -> bytes:
-    content = {"file": name, **page_json(page)} if name else page_json(page)
+def _text(result: Result, _: ImageOf, __: str) -> bytes:
+    return (f"{result.text}\n" if result.text else "").encode()
+
+
+def _json(result: Result, _: ImageOf, name: str) -> bytes:
+    content = {"file": name, **result_json(result)} if name else result_json(result)
     return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode(errors="replace")
 
 
-def _pdf(page: PageResult, image: bytes, name: str) -> bytes:
+def _hocr(result: Result, _: ImageOf, name: str) -> bytes:
+    return hocr(pages_of(result), name).encode()
+
+
+def _alto(result: Result, _: ImageOf, name: str) -> bytes:
+    return alto(pages_of(result), name).encode()
+
+
+def _tsv(result: Result, _: ImageOf, __: str) -> bytes:
+    return tsv(pages_of(result)).encode()
+
+
+def _pdf(result: Result, image_of: ImageOf, name: str) -> bytes:
     from ocr_core.formats.searchable_pdf import searchable_pdf  # its library is an extra
 
-    return searchable_pdf(page, image, name)
+    return searchable_pdf(pages_of(result), image_of, name)
+
+
+def _png(result: Result, image_of: ImageOf, _: str) -> bytes:
+    from ocr_core.formats.marked_image import marked_image  # it loads OpenCV
+
+    page, *others = pages_of(result)
+    if others:
+        raise BadOption("A PNG holds one page; choose it, for example with pages=1.")
+    return marked_image(page, image_of(page.number))
 
 
 FORMATS = {
-    "text": Format(
-        ".txt",
-        "text/plain; charset=utf-8",
-        lambda page, _, __: (f"{page.text}\n" if page.text else "").encode(),
-        words=False,
-    ),
-    "json": Format(".json", "application/json", _json, words=False),
-    "hocr": Format(".hocr", "text/vnd.hocr+html; charset=utf-8", lambda page, _, name: hocr(page, name).encode()),
-    "alto": Format(".alto.xml", "application/xml; charset=utf-8", lambda page, _, name: alto(page, name).encode()),
-    "tsv": Format(".tsv", "text/tab-separated-values; charset=utf-8", lambda page, _, __: tsv(page).encode()),
+    "text": Format(".txt", "text/plain; charset=utf-8", _text, words=False, named=False),
+    "json": Format(".json", "application/json", _json, words=False, named=False),
+    "hocr": Format(".hocr", "text/vnd.hocr+html; charset=utf-8", _hocr),
+    "alto": Format(".alto.xml", "application/xml; charset=utf-8", _alto),
+    "tsv": Format(".tsv", "text/tab-separated-values; charset=utf-8", _tsv, named=False),
     "pdf": Format(".pdf", "application/pdf", _pdf),
+    "png": Format(".png", "image/png", _png, words=False, named=False, one_page=True),
 }
 """By the names under which people ask for them."""

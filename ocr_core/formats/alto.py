@@ -3,6 +3,7 @@
 Schema: https://www.loc.gov/standards/alto/v4/alto-4-2.xsd; later ones of version 4 accept the same.
 """
 
+from collections.abc import Sequence
 from xml.etree import ElementTree
 
 from ocr_core.formats.placed_words import around, blocks, words
@@ -13,12 +14,12 @@ NAMESPACE = "http://www.loc.gov/standards/alto/ns-v4#"
 _SCHEMA = "http://www.loc.gov/standards/alto/v4/alto-4-2.xsd"
 
 
-def alto(page: PageResult, name: str = "") -> str:
-    """Return `page` as an ALTO document: blocks, lines, strings and the spaces between them, in pixels.
+def alto(pages: Sequence[PageResult], name: str = "") -> str:
+    """Return `pages` as an ALTO document: blocks, lines, strings and the spaces between them, in pixels.
 
     Args:
-        page: a result, read with `granularity="word"`; else each line is one string.
-        name: of the image file, as the document shall refer to it.
+        pages: at least one, read with `granularity="word"`; else each line is one string.
+        name: of the file that was read, as the document shall refer to it.
     """
     root = ElementTree.Element(
         "alto",
@@ -28,19 +29,27 @@ def alto(page: PageResult, name: str = "") -> str:
             "xsi:schemaLocation": f"{NAMESPACE} {_SCHEMA}",
         },
     )
-    _describe(ElementTree.SubElement(root, "Description"), page, name)
-    size = {"WIDTH": str(page.width), "HEIGHT": str(page.height)}
+    _describe(ElementTree.SubElement(root, "Description"), pages[0], name)
     layout = ElementTree.SubElement(root, "Layout")
-    sheet = ElementTree.SubElement(layout, "Page", {"ID": "page_1", "PHYSICAL_IMG_NR": "1", **size})
+    for page in pages:
+        _add_page(layout, page)
+    return document(root)
+
+
+def _add_page(layout: ElementTree.Element, page: PageResult) -> None:
+    """Put `page` into `layout`. Identifiers begin with its number where it is not the first: they are unique."""
+    of_page = f"p{page.number}_" if page.number > 1 else ""
+    size = {"WIDTH": str(page.width), "HEIGHT": str(page.height)}
+    names = {"ID": f"page_{page.number}", "PHYSICAL_IMG_NR": str(page.number)}
+    sheet = ElementTree.SubElement(layout, "Page", {**names, **size})
     space = ElementTree.SubElement(sheet, "PrintSpace", _place(Box(0, 0, page.width, page.height)))
     line_number = 0
     for number, lines in enumerate(blocks(page), 1):
         place = _place(around(lines))
-        block = ElementTree.SubElement(space, "TextBlock", {"ID": f"block_{number}", **place})
+        block = ElementTree.SubElement(space, "TextBlock", {"ID": f"{of_page}block_{number}", **place})
         for line in lines:
             line_number += 1
-            _add_line(block, line, f"line_{line_number}")
-    return document(root)
+            _add_line(block, line, f"{of_page}line_{line_number}")
 
 
 def _describe(description: ElementTree.Element, page: PageResult, name: str) -> None:

@@ -1,9 +1,10 @@
-"""hOCR 1.2: a page of HTML whose elements say where their text stands.
+"""hOCR 1.2: a document of HTML whose elements say where their text stands.
 
-Specification: https://kba.github.io/hocr-spec/1.2/. The page is well-formed XML, as readers expect.
+Specification: https://kba.github.io/hocr-spec/1.2/. It is well-formed XML, as readers expect.
 """
 
 import math
+from collections.abc import Sequence
 from xml.etree import ElementTree
 
 from ocr_core.formats.placed_words import around, blocks, words
@@ -18,41 +19,48 @@ LEVEL = 1.0
 """Degrees; the angle of lines that run less askew is not told."""
 
 
-def hocr(page: PageResult, name: str = "") -> str:
-    """Return `page` as an hOCR document: page, blocks, lines, words.
+def hocr(pages: Sequence[PageResult], name: str = "") -> str:
+    """Return `pages` as an hOCR document: pages, blocks, lines, words.
 
     Args:
-        page: a result, read with `granularity="word"`; else each line is one word.
-        name: of the image file, as the document shall refer to it.
+        pages: at least one, read with `granularity="word"`; else each line is one word.
+        name: of the file that was read, as the document shall refer to it.
     """
     html = ElementTree.Element("html", {"xmlns": "http://www.w3.org/1999/xhtml"})
     head = ElementTree.SubElement(html, "head")
     ElementTree.SubElement(head, "title").text = xml_safe(name)
     ElementTree.SubElement(head, "meta", {"charset": "utf-8"})
-    ElementTree.SubElement(head, "meta", {"name": "ocr-system", "content": f"ocr-pair {page.model}"})
+    ElementTree.SubElement(head, "meta", {"name": "ocr-system", "content": f"ocr-pair {pages[0].model}"})
     ElementTree.SubElement(head, "meta", {"name": "ocr-capabilities", "content": _CAPABILITIES})
-    size = _bbox(Box(0, 0, page.width, page.height))
-    file = xml_safe(name).replace('"', "'")
     body = ElementTree.SubElement(html, "body")
-    sheet = _element(body, "div", "ocr_page", "page_1", f'image "{file}"; {size}; ppageno 0')
-    line_number = 0
-    for number, lines in enumerate(blocks(page), 1):
-        place = _bbox(around(lines))
-        area = _element(sheet, "div", "ocr_carea", f"block_1_{number}", place)
-        paragraph = _element(area, "p", "ocr_par", f"par_1_{number}", place)
-        for line in lines:
-            line_number += 1
-            _add_line(paragraph, line, line_number)
+    for page in pages:
+        _add_page(body, page, name)
     return document(html, _DOCTYPE)
 
 
-def _add_line(paragraph: ElementTree.Element, line: LineResult, number: int) -> None:
+def _add_page(body: ElementTree.Element, page: PageResult, name: str) -> None:
+    """Put `page` into `body`; `ppageno` counts the pages of the file from 0."""
+    size = _bbox(Box(0, 0, page.width, page.height))
+    file = xml_safe(name).replace('"', "'")
+    title = f'image "{file}"; {size}; ppageno {page.number - 1}'
+    sheet = _element(body, "div", "ocr_page", f"page_{page.number}", title)
+    line_number = 0
+    for number, lines in enumerate(blocks(page), 1):
+        place = _bbox(around(lines))
+        area = _element(sheet, "div", "ocr_carea", f"block_{page.number}_{number}", place)
+        paragraph = _element(area, "p", "ocr_par", f"par_{page.number}_{number}", place)
+        for line in lines:
+            line_number += 1
+            _add_line(paragraph, line, f"{page.number}_{line_number}")
+
+
+def _add_line(paragraph: ElementTree.Element, line: LineResult, number: str) -> None:
     """Put `line` and its words into `paragraph`; spaces stand between words where they do in the line."""
-    found = _element(paragraph, "span", "ocr_line", f"line_1_{number}", _bbox(line.box) + _angle(line))
+    found = _element(paragraph, "span", "ocr_line", f"line_{number}", _bbox(line.box) + _angle(line))
     found.tail = "\n"
     for index, (word, spaced) in enumerate(words(line), 1):
         title = f"{_bbox(word.box)}; x_wconf {round(word.confidence * 100)}"
-        element = _element(found, "span", "ocrx_word", f"word_1_{number}_{index}", title)
+        element = _element(found, "span", "ocrx_word", f"word_{number}_{index}", title)
         element.text = xml_safe(word.text)
         element.tail = " " if spaced else None
 

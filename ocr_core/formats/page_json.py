@@ -1,18 +1,36 @@
-"""A page as JSON: the answer of the services, and that of the command line."""
+"""What was read as JSON: the answer of the services, and that of the command line."""
 
 from dataclasses import asdict
 
-from ocr_core.types import LineResult, PageResult, Span
+from ocr_core.document_result import DocumentResult
+from ocr_core.types import LineResult, PageResult, Span, Timings
+
+
+def result_json(result: PageResult | DocumentResult) -> dict[str, object]:
+    """Return what the services answer, ready for `json.dumps`: of an image its page, else the document."""
+    return document_json(result) if isinstance(result, DocumentResult) else page_json(result)
+
+
+def document_json(document: DocumentResult) -> dict[str, object]:
+    """Return a document: what is told of a page is told of all together, and `pages` has each with its number."""
+    return {
+        "text": document.text,
+        "pages": [{"page": page.number, **page_json(page)} for page in document.pages],
+        "page_count": document.count,
+        "model": document.model,
+        "timings_ms": _timings_json(document.timings),
+        "warnings": list(document.warnings),
+    }
 
 
 def page_json(page: PageResult) -> dict[str, object]:
-    """Return what the services answer, ready for `json.dumps`; milliseconds have two digits, confidences four."""
+    """Return one page, ready for `json.dumps`; milliseconds have two digits, confidences four."""
     return {
         "text": page.text,
         "results": [line_json(line) for line in page.lines],
         "image": {"width": page.width, "height": page.height},
         "model": page.model,
-        "timings_ms": {stage: round(value, 2) for stage, value in asdict(page.timings).items()},
+        "timings_ms": _timings_json(page.timings),
         "warnings": list(page.warnings),
     }
 
@@ -26,6 +44,10 @@ def line_json(line: LineResult) -> dict[str, object]:
         **({"words": [_span_json(word) for word in line.words]} if line.words else {}),
         **({"characters": [_span_json(character) for character in line.characters]} if line.characters else {}),
     }
+
+
+def _timings_json(timings: Timings) -> dict[str, float]:
+    return {stage: round(value, 2) for stage, value in asdict(timings).items()}
 
 
 def _span_json(span: Span) -> dict[str, object]:

@@ -1,7 +1,7 @@
-"""The image as a page of PDF, with the text over it: not seen, but found, selected and copied."""
+"""Images as the pages of a PDF, with the text over it: not seen, but found, selected and copied."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from io import BytesIO
 from itertools import zip_longest
 
@@ -29,35 +29,41 @@ Point = tuple[int, int]
 """x, y in pixels of the image."""
 
 
-def searchable_pdf(page: PageResult, image: bytes, name: str = "") -> bytes:
-    """Return a PDF of one page.
+def searchable_pdf(pages: Sequence[PageResult], image_of: Callable[[int], bytes], name: str = "") -> bytes:
+    """Return a PDF of `pages`.
 
     Args:
-        page: what `image` says, read with `granularity="word"`; else each line is one word.
-        image: the bytes of the image file that `page` was read from. An upright JPEG goes into the PDF as it is,
-            all else without loss.
-        name: of the image file; the title of the document.
+        pages: read with `granularity="word"`; else each line is one word.
+        image_of: gives the image file of a page by its number; asked once for each, so that one is held at a time.
+            An upright JPEG goes into the PDF as it is, all else without loss.
+        name: of the file that was read; the title of the document.
 
-    Raises what `decode_image` raises. Images with sides beyond `MAX_POINTS` are shown smaller.
+    Raises what `decode_image` and `image_of` raise. Images with sides beyond `MAX_POINTS` are shown smaller.
     """
-    scale = min(POINTS, MAX_POINTS / max(page.width, page.height))
-    pdf = FPDF(unit="pt", format=(page.width * scale, page.height * scale))
+    pdf = FPDF(unit="pt")
     pdf.set_margin(0)
     pdf.set_auto_page_break(False)
     pdf.set_title(name)
-    pdf.set_producer(f"ocr-pair {page.model}")
-    pdf.add_page()
-    pdf.image(BytesIO(_as_displayed(image, page.width * page.height)), 0, 0, pdf.w, pdf.h)
-    characters = frozenset(character for line in page.lines for character in line.text)
+    pdf.set_producer(f"ocr-pair {pages[0].model}")
+    characters = frozenset(character for page in pages for line in page.lines for character in line.text)
     if characters:
         # `add_font` takes a file and no bytes, and here nothing is written to disk
         font = BytesIO(glyphless_font(characters | {" "}))
         pdf.fonts[_FONT] = TTFFont(pdf, font, _FONT, "")  # type: ignore[arg-type]
-        pdf.text_mode = TextMode.INVISIBLE
-        for line in page.lines:
-            for word, text, end in _written(line):
-                _lay(pdf, word, text, end, scale)
+    pdf.text_mode = TextMode.INVISIBLE
+    for page in pages:
+        _add_page(pdf, page, image_of(page.number))
     return bytes(pdf.output())
+
+
+def _add_page(pdf: FPDF, page: PageResult, image: bytes) -> None:
+    """Put the image and the text of `page` into `pdf`."""
+    scale = min(POINTS, MAX_POINTS / max(page.width, page.height))
+    pdf.add_page(format=(page.width * scale, page.height * scale))
+    pdf.image(BytesIO(_as_displayed(image, page.width * page.height)), 0, 0, pdf.w, pdf.h)
+    for line in page.lines:
+        for word, text, end in _written(line):
+            _lay(pdf, word, text, end, scale)
 
 
 def _as_displayed(image: bytes, pixels: int) -> bytes:

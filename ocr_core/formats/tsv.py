@@ -1,5 +1,7 @@
 """Tables of words with tabs between the columns, as Tesseract writes them: spreadsheets and scripts read these."""
 
+from collections.abc import Iterator, Sequence
+
 from ocr_core.formats.placed_words import around, blocks, words
 from ocr_core.types import Box, PageResult
 
@@ -23,26 +25,30 @@ NO_CONFIDENCE = "-1"
 """Confidence of what is not a word; those of words are 0 to 100."""
 
 
-def tsv(page: PageResult) -> str:
-    """Return `page` as a table: a head, then a row for the page and each block, paragraph, line and word.
+def tsv(pages: Sequence[PageResult]) -> str:
+    """Return `pages` as a table: a head, then a row for each page, block, paragraph, line and word.
 
     Args:
-        page: a result, read with `granularity="word"`; else each line is one word.
+        pages: read with `granularity="word"`; else each line is one word.
     """
-    rows = ["\t".join(COLUMNS), _row((1, 0, 0, 0, 0), Box(0, 0, page.width, page.height))]
-    for block, lines in enumerate(blocks(page), 1):
-        place = around(lines)
-        rows += [_row((2, block, 0, 0, 0), place), _row((3, block, 1, 0, 0), place)]
-        for number, line in enumerate(lines, 1):
-            rows.append(_row((4, block, 1, number, 0), line.box))
-            for index, (word, _) in enumerate(words(line), 1):
-                confidence = f"{word.confidence * 100:.2f}"
-                rows.append(_row((5, block, 1, number, index), word.box, confidence, word.text))
+    rows = ["\t".join(COLUMNS), *(row for page in pages for row in _rows(page))]
     return "\n".join(rows) + "\n"
 
 
-def _row(numbers: tuple[int, int, int, int, int], box: Box, conf: str = NO_CONFIDENCE, text: str = "") -> str:
-    """Return one row; `numbers` are level, block, paragraph, line and word. Any white space becomes a space."""
-    level, *within = numbers
+def _rows(page: PageResult) -> Iterator[str]:
+    yield _row((1, page.number, 0, 0, 0, 0), Box(0, 0, page.width, page.height))
+    for block, lines in enumerate(blocks(page), 1):
+        place = around(lines)
+        yield _row((2, page.number, block, 0, 0, 0), place)
+        yield _row((3, page.number, block, 1, 0, 0), place)
+        for number, line in enumerate(lines, 1):
+            yield _row((4, page.number, block, 1, number, 0), line.box)
+            for index, (word, _) in enumerate(words(line), 1):
+                confidence = f"{word.confidence * 100:.2f}"
+                yield _row((5, page.number, block, 1, number, index), word.box, confidence, word.text)
+
+
+def _row(numbers: tuple[int, int, int, int, int, int], box: Box, conf: str = NO_CONFIDENCE, text: str = "") -> str:
+    """Return one row; `numbers` are level, page, block, paragraph, line, word. Any white space becomes a space."""
     place = (box.x0, box.y0, box.x1 - box.x0, box.y1 - box.y0)
-    return "\t".join([str(level), "1", *map(str, within), *map(str, place), conf, " ".join(text.split())])
+    return "\t".join([*map(str, numbers), *map(str, place), conf, " ".join(text.split())])

@@ -2,6 +2,7 @@
 
 import importlib.util
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,8 +31,10 @@ def test_alto_agrees_with_its_schema(pages, monkeypatch):
     monkeypatch.chdir(folder)  # the schema imports its neighbour by name
     schema = etree.XMLSchema(etree.parse("alto-4-2.xsd"))
     for page in pages:
-        schema.assertValid(etree.fromstring(alto(page, "a.png").encode()))
-    broken = alto(pages[0]).replace("HPOS", "XPOS")
+        schema.assertValid(etree.fromstring(alto([page], "a.png").encode()))
+    numbered = [replace(page, number=number) for number, page in enumerate(pages, 1)]
+    schema.assertValid(etree.fromstring(alto(numbered, "a.pdf").encode()))
+    broken = alto(pages[:1]).replace("HPOS", "XPOS")
     assert not schema.validate(etree.fromstring(broken.encode()))
 
 
@@ -39,7 +42,7 @@ def test_ocrmypdf_reads_our_hocr(pages, tmp_path):
     parser = pytest.importorskip("ocrmypdf.hocrtransform").HocrParser
     file = tmp_path / "page.hocr"
     for page in pages[:4]:
-        file.write_text(hocr(page, "a.png"), encoding="utf-8")
+        file.write_text(hocr([page], "a.png"), encoding="utf-8")
         root = parser(file).parse()
         assert (root.bbox.right, root.bbox.bottom) == (page.width, page.height)
         words = [word for line in page.lines for word in line.words]

@@ -6,13 +6,17 @@ import json
 from dataclasses import replace
 from xml.etree import ElementTree
 
+import cv2
+import numpy as np
 import pytest
 from format_pages import EXAMPLES, NASTY, NOTHING, SMALL, UPWARDS
 
+from ocr_core.document_result import DocumentResult
 from ocr_core.errors import BadOption
 from ocr_core.formats import FORMATS, FormatName, format_named
 from ocr_core.formats.alto import NAMESPACE, alto
 from ocr_core.formats.hocr import hocr
+from ocr_core.formats.marked_image import FRAME
 from ocr_core.formats.tsv import COLUMNS, tsv
 from ocr_core.pipeline import load_pipeline
 from ocr_core.types import ReadOptions
@@ -25,6 +29,10 @@ ALTO = f"{{{NAMESPACE}}}"
 def real_page():
     data = (EXAMPLES / "receipt.png").read_bytes()
     return load_pipeline().read(data, ReadOptions(granularity="word"))
+
+
+def no_image(number):
+    raise AssertionError("this format needs no image")
 
 
 def of_class(document, name):
@@ -40,7 +48,7 @@ def rows(table):
 
 
 def test_hocr_tells_places_and_confidences():
-    document = hocr(SMALL, 'a "b" <c>.png')
+    document = hocr([SMALL], 'a "b" <c>.png')
     assert titles(document, "ocr_page") == ["image \"a 'b' <c>.png\"; bbox 0 0 320 240; ppageno 0"]
     assert titles(document, "ocr_carea") == ["bbox 10 20 110 44", "bbox 10 60 50 84"]
     assert titles(document, "ocr_line") == ["bbox 10 20 110 44", "bbox 10 60 50 84"]
@@ -48,22 +56,22 @@ def test_hocr_tells_places_and_confidences():
 
 
 def test_hocr_has_the_spaces_of_the_lines_and_no_others():
-    lines = of_class(hocr(SMALL), "ocr_line")
+    lines = of_class(hocr([SMALL]), "ocr_line")
     assert ["".join(line.itertext()) for line in lines] == ["总 A<&>", "下一"]
 
 
 def test_hocr_tells_the_angle_counter_clockwise():
-    assert titles(hocr(UPWARDS), "ocr_line") == ["bbox 50 100 80 200; textangle 90.0"]
-    assert [word.text for word in of_class(hocr(UPWARDS), "ocrx_word")] == ["up"]
+    assert titles(hocr([UPWARDS]), "ocr_line") == ["bbox 50 100 80 200; textangle 90.0"]
+    assert [word.text for word in of_class(hocr([UPWARDS]), "ocrx_word")] == ["up"]
 
 
 def test_identifiers_of_hocr_are_unique():
-    found = [e.get("id") for e in ElementTree.fromstring(hocr(SMALL)).iter() if e.get("id")]
+    found = [e.get("id") for e in ElementTree.fromstring(hocr([SMALL])).iter() if e.get("id")]
     assert len(found) == len(set(found)) == 1 + 2 * 3 + 4
 
 
 def test_alto_has_strings_and_spaces_in_their_order():
-    first, second = ElementTree.fromstring(alto(SMALL)).iter(f"{ALTO}TextLine")
+    first, second = ElementTree.fromstring(alto([SMALL])).iter(f"{ALTO}TextLine")
     assert [element.tag for element in first] == [f"{ALTO}String", f"{ALTO}SP", f"{ALTO}String"]
     assert [element.get("CONTENT") for element in second] == ["下", "一"]
     place = {"HPOS": "40", "VPOS": "20", "WIDTH": "70", "HEIGHT": "24"}
@@ -71,13 +79,13 @@ def test_alto_has_strings_and_spaces_in_their_order():
 
 
 def test_alto_tells_the_corners_of_a_line_that_is_not_level():
-    polygons = ElementTree.fromstring(alto(UPWARDS)).iter(f"{ALTO}Polygon")
+    polygons = ElementTree.fromstring(alto([UPWARDS])).iter(f"{ALTO}Polygon")
     assert [polygon.get("POINTS") for polygon in polygons] == ["50,200 50,100 80,100 80,200"]
-    assert "Polygon" not in alto(SMALL)
+    assert "Polygon" not in alto([SMALL])
 
 
 def test_tsv_is_what_tesseract_writes():
-    table = rows(tsv(SMALL))
+    table = rows(tsv([SMALL]))
     assert tuple(table[0]) == COLUMNS
     assert [row["level"] for row in table] == ["1", *"23455", *"23455"]
     assert table[5] == dict(
@@ -88,25 +96,25 @@ def test_tsv_is_what_tesseract_writes():
 
 @pytest.mark.parametrize("name", ["hocr", "alto"])
 def test_no_text_breaks_a_document(name):
-    document = FORMATS[name].write(NASTY, b"", "\x07\udcff.png").decode()
+    document = FORMATS[name].write(NASTY, no_image, "\x07\udcff.png").decode()
     root = ElementTree.fromstring(document)
     words = [e.get("CONTENT") or e.text for e in root.iter() if e.get("class") == "ocrx_word" or e.get("CONTENT")]
     assert words == ["\ufffd\ufffd\ufffd\ufffd a\tb\n]]>&amp;\"'"]
 
 
 def test_no_text_breaks_a_table():
-    *_, last = rows(tsv(replace(NASTY, lines=(NASTY.lines[0], *SMALL.lines))))
+    *_, last = rows(tsv([replace(NASTY, lines=(NASTY.lines[0], *SMALL.lines))]))
     assert last["text"] == "一"
-    assert len({row.count("\t") for row in tsv(NASTY).splitlines()}) == 1
+    assert len({row.count("\t") for row in tsv([NASTY]).splitlines()}) == 1
 
 
-@pytest.mark.parametrize("name", [name for name in FORMATS if name != "pdf"])
+@pytest.mark.parametrize("name", [name for name in FORMATS if name not in ("pdf", "png")])
 def test_a_page_without_text_is_written(name):
-    assert bool(FORMATS[name].write(NOTHING, b"", "empty.png")) == (name != "text")
+    assert bool(FORMATS[name].write(NOTHING, no_image, "empty.png")) == (name != "text")
 
 
 def test_places_lie_within_the_page(real_page):
-    for row in rows(tsv(real_page)):
+    for row in rows(tsv([real_page])):
         left, top, width, height = (int(row[name]) for name in ("left", "top", "width", "height"))
         assert 0 <= left < left + width <= real_page.width
         assert 0 <= top < top + height <= real_page.height
@@ -114,17 +122,17 @@ def test_places_lie_within_the_page(real_page):
 
 def test_words_of_all_formats_are_those_of_the_text(real_page):
     expected = "".join(real_page.text.split())
-    table = "".join(row["text"] for row in rows(tsv(real_page)))
-    strings = ElementTree.fromstring(alto(real_page)).iter(f"{ALTO}String")
+    table = "".join(row["text"] for row in rows(tsv([real_page])))
+    strings = ElementTree.fromstring(alto([real_page])).iter(f"{ALTO}String")
     assert table == expected
     assert "".join(string.get("CONTENT") for string in strings) == expected
-    assert "".join("".join(e.itertext()) for e in of_class(hocr(real_page), "ocrx_word")) == expected
+    assert "".join("".join(e.itertext()) for e in of_class(hocr([real_page]), "ocrx_word")) == expected
 
 
 def test_json_names_its_file_if_it_has_one(real_page):
-    content = json.loads(FORMATS["json"].write(real_page, b"", "a.png"))
+    content = json.loads(FORMATS["json"].write(real_page, no_image, "a.png"))
     assert content.pop("file") == "a.png"
-    assert content == json.loads(FORMATS["json"].write(real_page, b"", ""))
+    assert content == json.loads(FORMATS["json"].write(real_page, no_image, ""))
     assert content["text"] == real_page.text
 
 
@@ -138,5 +146,65 @@ def test_words_are_asked_for_where_a_format_needs_them():
 def test_formats_are_known_by_name():
     assert set(FORMATS) == set(FormatName.__args__)
     assert format_named("alto") is FORMATS["alto"]
-    with pytest.raises(BadOption, match=r"format='doc'.*text, json, hocr, alto, tsv, pdf"):
+    with pytest.raises(BadOption, match=r"format='doc'.*text, json, hocr, alto, tsv, pdf, png"):
         format_named("doc")
+
+
+TWO_PAGES = DocumentResult((replace(SMALL, number=2), replace(UPWARDS, number=5)), 6)
+
+
+def written(name, result=TWO_PAGES):
+    return FORMATS[name].write(result, no_image, "a.pdf").decode()
+
+
+def test_text_has_form_feeds_between_pages():
+    assert written("text") == f"{SMALL.text}\fup\n"
+
+
+def test_json_of_a_document_has_its_pages():
+    content = json.loads(FORMATS["json"].write(TWO_PAGES, no_image, ""))
+    assert content["text"] == f"{SMALL.text}\fup"
+    assert (content["page_count"], content["model"]) == (6, "crnn-0")
+    assert content["timings_ms"] == {"decode": 2.0, "detect": 4.0, "recognize": 6.0, "total": 12.0}
+    pages = content["pages"]
+    assert [page.pop("page") for page in pages] == [2, 5]
+    assert pages == [json.loads(FORMATS["json"].write(page, no_image, "")) for page in TWO_PAGES.pages]
+
+
+def test_warnings_of_a_document_name_their_page():
+    warned = DocumentResult((replace(SMALL, number=3, warnings=("Small print.",)), SMALL), 3)
+    assert warned.warnings == ("Page 3: Small print.",)
+
+
+def test_pages_of_hocr_alto_and_tsv_have_their_numbers():
+    assert [title.split("; ")[-1] for title in titles(written("hocr"), "ocr_page")] == ["ppageno 1", "ppageno 4"]
+    sheets = list(ElementTree.fromstring(written("alto")).iter(f"{ALTO}Page"))
+    assert [(sheet.get("ID"), sheet.get("PHYSICAL_IMG_NR")) for sheet in sheets] == [
+        ("page_2", "2"),
+        ("page_5", "5"),
+    ]
+    assert {row["page_num"] for row in rows(written("tsv"))} == {"2", "5"}
+
+
+@pytest.mark.parametrize("name", ["hocr", "alto"])
+def test_identifiers_are_unique_over_pages(name):
+    root = ElementTree.fromstring(written(name))
+    found = [value for e in root.iter() for key, value in e.items() if key.lower() == "id"]
+    assert len(found) == len(set(found)) > 10
+
+
+def test_marked_image_has_a_frame_and_a_number_at_each_line():
+    paper = cv2.imencode(".png", np.full((240, 320, 3), 255, np.uint8))[1].tobytes()
+    marked = cv2.imdecode(
+        np.frombuffer(FORMATS["png"].write(SMALL, lambda _: paper, ""), np.uint8), cv2.IMREAD_COLOR
+    )
+    assert marked.shape == (240, 320, 3)
+    assert marked[44, 60].tolist() == pytest.approx(FRAME, abs=25)  # under the first line
+    assert (marked[:18] != 255).any()  # the number stands above it, as there is no room on its left
+    assert (marked[100:] == 255).all()
+    assert (marked[25:40, 14:106] == 255).all()  # and nothing over the print
+
+
+def test_a_png_holds_one_page():
+    with pytest.raises(BadOption, match="one page"):
+        written("png")

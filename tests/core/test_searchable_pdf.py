@@ -1,5 +1,6 @@
 """The searchable PDF, read by PDFium: it looks like the image, and its text stands where it is seen."""
 
+from dataclasses import replace
 from io import BytesIO
 
 import cv2
@@ -9,6 +10,7 @@ import pytest
 from format_pages import EXAMPLES, NASTY, UPWARDS, line, page_of
 from PIL import Image
 
+from ocr_core.document_result import DocumentResult
 from ocr_core.formats import FORMATS
 from ocr_core.formats.searchable_pdf import MAX_POINTS, POINTS
 from ocr_core.pipeline import load_pipeline
@@ -25,7 +27,7 @@ def sheet(width=320, height=240):
 
 
 def opened(page, image):
-    return pypdfium2.PdfDocument(FORMATS["pdf"].write(page, image, "a.png"))
+    return pypdfium2.PdfDocument(FORMATS["pdf"].write(page, lambda _: image, "a.png"))
 
 
 def boxes(text_page, height):
@@ -83,11 +85,21 @@ def test_a_jpeg_goes_in_as_it_is_and_a_turned_one_upright():
     exif = Image.Exif()
     exif[0x0112] = 6  # to be turned clockwise
     image.save(turned, "JPEG", exif=exif)
-    assert plain.getvalue() in FORMATS["pdf"].write(page_of(), plain.getvalue(), "")
+    assert plain.getvalue() in FORMATS["pdf"].write(page_of(), lambda _: plain.getvalue(), "")
     page = PageResult((), 120, 240, "m", Timings(0, 0, 0, 0))
     drawn = np.asarray(opened(page, turned.getvalue())[0].render(scale=1 / POINTS).to_pil().convert("L"))
     assert drawn[10, 60] < 20
     assert drawn[230, 60] > 220
+
+
+def test_several_pages_have_their_own_sizes_and_texts():
+    small, large = sheet(), sheet(640, 480)
+    first, second = page_of(line("first")), replace(page_of(line("second")), width=640, height=480, number=2)
+    written = FORMATS["pdf"].write(DocumentResult((first, second), 2), {1: small, 2: large}.__getitem__, "a.tif")
+    document = pypdfium2.PdfDocument(written)
+    assert [page.get_textpage().get_text_range() for page in document] == ["first", "second"]
+    assert document[1].get_size() == pytest.approx((640 * POINTS, 480 * POINTS))
+    assert document.get_metadata_value("Title") == "a.tif"
 
 
 def test_any_text_can_be_hidden():

@@ -1,0 +1,164 @@
+"""A file -> the text of its pages, whatever it is: an image, a TIFF of many pages, an animation, a PDF.
+
+Each page is handed to the reader as an image file of its own, so that every reader reads documents, and all limits
+and errors of images hold for pages.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Protocol
+
+from ocr_core.document_result import DocumentResult
+from ocr_core.errors import DeadlineExceeded, InputError
+from ocr_core.frames import FrameSource
+from ocr_core.image_header import is_image
+from ocr_core.image_io import MAX_PIXELS
+from ocr_core.page_choice import PageChoice, PagePlace
+from ocr_core.pdf_input import PdfSource, is_pdf
+from ocr_core.types import PageReader, PageResult, Progress, ReadOptions
+
+
+class Source(Protocol):
+    """The pages of a file. Belongs to one thread."""
+
+    paged: bool
+    """Whether it is read as a document; else it is one image."""
+
+    count: int
+    """Pages that it has, at least 1."""
+
+    def image(self, number: int) -> bytes:
+        """Return page `number`, from 1, as an image file."""
+
+    def embedded(self, number: int) -> PageResult | None:
+        """Return the text that page `number`, from 1, carries itself, in pixels of its `image`; else None."""
+
+    def close(self) -> None:
+        """Give back what is held."""
+
+
+class StillSource:
+    """An image file that is read as it is. Is a `Source`."""
+
+    paged, count = False, 1
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def image(self, number: int) -> bytes:
+        """Return the file."""
+        return self._data
+
+    def embedded(self, number: int) -> PageResult | None:
+        """Return None: images carry no text."""
+        return None
+
+    def close(self) -> None:
+        """Do nothing: only memory is held."""
+
+
+@contextmanager
+def opened(
+    data: bytes, choice: PageChoice = PageChoice(), max_pixels: int = MAX_PIXELS, deadline: float | None = None
+) -> Iterator[Source]:
+    """Yield the pages of the file `data`: of a PDF, of an image where `choice` names pages, else that image alone.
+
+    Args:
+        data: the bytes of the file; its kind is told by its content.
+        choice: the pages that are asked for.
+        max_pixels: of the largest page that is drawn or decoded.
+        deadline: `time.monotonic()` seconds after which no page is waited for.
+
+    Raises what the sources raise when they are made; errors about a still image come when it is read.
+    """
+    source: Source
+    if is_pdf(data) and not is_image(data):
+        source = PdfSource(data, max_pixels, deadline)
+    elif choice.pages:
+        source = FrameSource(data, max_pixels)
+    else:
+        source = StillSource(data)
+    try:
+        yield source
+    finally:
+        source.close()
+
+
+def read_document(
+    reader: PageReader,
+    source: Source,
+    options: ReadOptions = ReadOptions(),
+    choice: PageChoice = PageChoice(),
+    *,
+    max_pages: int | None = None,
+    deadline: float | None = None,
+    progress: Progress | None = None,
+) -> PageResult | DocumentResult:
+    """Return what the pages of `source` say that `choice` names; the result of an image is that of `reader.read`.
+
+    Args:
+        reader: reads each page.
+        source: the file, as `opened` gives it.
+        options: how to read each page.
+        choice: which pages.
+        max_pages: most pages that are read; None for no limit.
+        deadline: `time.monotonic()` seconds, for all pages together.
+        progress: is told of each page that is begun, and of what is found and read on it.
+
+    Raises:
+        InputError: a page cannot be read; the sentence names it.
+        DeadlineExceeded: the deadline came before the end.
+    """
+    if not source.paged:
+        return reader.read(source.image(1), options, deadline=deadline, progress=progress)
+    numbers = choice.numbers(source.count, max_pages)
+    pages = []
+    for index, number in enumerate(numbers):
+        try:
+            page = _page(
+                reader, source, options, choice, PagePlace(number, index, len(numbers)), deadline, progress
+            )
+        except InputError as error:
+            raise type(error)(f"Page {number}: {error}") from error
+        except DeadlineExceeded as error:
+            raise DeadlineExceeded(
+                f"{index} of {len(numbers)} pages were read within the time that was given; ask for fewer at once."
+            ) from error
+        pages.append(replace(page, number=number))
+    return DocumentResult(tuple(pages), source.count)
+
+
+def _page(
+    reader: PageReader,
+    source: Source,
+    options: ReadOptions,
+    choice: PageChoice,
+    place: PagePlace,
+    deadline: float | None,
+    progress: Progress | None,
+) -> PageResult:
+    """Return one page; the time in which it was drawn counts as decoding."""
+    started = time.perf_counter()
+    carried = source.embedded(place.number) if choice.pdf_text == "keep" else None
+    image = b"" if carried and not progress else source.image(place.number)
+    drawn = (time.perf_counter() - started) * 1e3
+    if progress:
+        progress.page(place, image)
+    if carried:
+        if progress:
+            progress.found(carried.width, carried.height, len(carried.lines))
+            for line in carried.lines:
+                progress.line(line)
+        return _at_granularity(carried, options)
+    page = reader.read(image, options, deadline=deadline, progress=progress)
+    times = page.timings
+    return replace(page, timings=replace(times, decode=times.decode + drawn, total=times.total + drawn))
+
+
+def _at_granularity(page: PageResult, options: ReadOptions) -> PageResult:
+    """Return `page` without the places of words where nobody asked for them."""
+    if options.granularity != "line":
+        return page
+    return replace(page, lines=tuple(replace(line, words=()) for line in page.lines))
