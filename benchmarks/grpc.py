@@ -1,7 +1,7 @@
 """gRPC against HTTP for the same image: `python -m benchmarks.grpc [--rounds 3] [--seconds 2]`; about 80 s.
 
-Closed loops of 1 and 4 clients, in turn at the gRPC service and both HTTP services, which all run all the time with the
-same settings. The clients share the processors with the service, and the gRPC client costs more than the small
+Closed loops of 1 and 4 clients, in turn at the gRPC service and both HTTP services, which all run all the time with
+the same settings. The clients share the processors with the service, and the gRPC client costs more than the small
 HTTP one, so the processor time of the service alone is told beside the answers a second.
 """
 
@@ -65,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     samples = [sample for sample in draw_samples() if sample.name in ("line-2.png", "page-1.jpg")]
     tallies = asyncio.run(_measure(samples, options.rounds, options.seconds))
     print(
-        "| image | clients | service | answers/s (lowest to highest) | to FastAPI | median ms | CPU ms: service | client |"
+        "| image | clients | service | answers/s (all rounds) | to FastAPI | median ms | CPU ms: service | client |"
     )
     print("|---|---|---|---|---|---|---|---|")
     for (image, clients, name), tally in tallies.items():
