@@ -36,6 +36,7 @@ from ocr_core.types import (
     PageResult,
     Progress,
     Quad,
+    Reading,
     ReadOptions,
     Recognizer,
     Threshold,

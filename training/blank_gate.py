@@ -17,8 +17,8 @@ SEED = 40_000
 
 HIDDEN = 32
 
-SURE = 0.97
-"""Probability of the blank from which a step may be skipped; from there on the beam search tries nothing else."""
+SURE = 0.9
+"""Probability of the blank from which a step may be skipped."""
 
 MISTAKES = 1e-4
 """Share of all steps that may be skipped although the classifier is less than `SURE` of the blank."""

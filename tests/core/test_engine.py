@@ -153,6 +153,17 @@ def test_line_alone_equals_the_line_among_others(engine):
     assert together == alone == backwards  # texts, confidences and positions to the last bit
 
 
+def test_lines_of_one_width_run_together_and_answer_to_the_bit_as_alone(engine, monkeypatch):
+    lines = [drawn(text) for text in TEXTS for _ in range(5)]
+    alone = [engine.recognize([line])[0] for line in lines]
+    sizes = []
+    run = engine._run
+    monkeypatch.setattr(engine, "_run", lambda tensor: sizes.append(len(tensor)) or run(tensor))
+    assert engine.recognize(lines) == alone
+    assert sum(sizes) == len(lines)
+    assert max(sizes) > 1
+
+
 def test_eight_threads_read_what_one_reads(engine):
     lines = [drawn(text) for text in TEXTS[:4]]
     serial = [engine.recognize([line])[0] for line in lines]

@@ -215,7 +215,7 @@ def test_a_reading_ends_at_its_deadline():
 
         def recognize(self, lines, decoder="beam"):
             self.lines += len(lines)
-            time.sleep(0.05)
+            time.sleep(0.02 * len(lines))
             return super().recognize(lines)
 
     image = png(np.full((300, 200, 3), 50, np.uint8))
@@ -226,7 +226,7 @@ def test_a_reading_ends_at_its_deadline():
     assert slow.lines == 0
     with pytest.raises(DeadlineExceeded):
         reader.read(image, deadline=time.monotonic() + 0.3)
-    assert 0 < slow.lines < 20
+    assert 0 < slow.lines < 40  # some lines are read together, but not all
     assert len(reader.read(image, deadline=time.monotonic() + 60).lines) == 40
 
 
