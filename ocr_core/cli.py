@@ -1,4 +1,4 @@
-"""The command line: `ocr FILE...` reads pictures; `ocr serve`, `ocr doctor` and `ocr models` are beside it."""
+"""The command line: `ocr FILE...` reads pictures; `ocr bulk`, `serve`, `doctor` and `models` are beside it."""
 
 import os
 import sys
@@ -9,6 +9,7 @@ from typing import Any, get_args
 import click
 from click.shell_completion import CompletionItem
 
+from ocr_core.bulk.bulk_command import bulk
 from ocr_core.errors import OcrError, ServiceError
 from ocr_core.formats import FormatName
 from ocr_core.page_choice import PageChoice, PdfText
@@ -24,7 +25,7 @@ exit code: {EXIT_READ} every picture was read, {EXIT_BAD_INPUT} some could not b
 Warnings and errors go to stderr, so that stdout holds nothing but results.
 
 \b
-Further commands, each with its --help: ocr serve, ocr doctor, ocr models.
+Further commands, each with its --help: ocr bulk, ocr serve, ocr doctor, ocr models.
 A file that is called like a command is read as ./serve. Shell completion: docs/cli.md.
 """
 
@@ -182,3 +183,6 @@ def models() -> int:
         state = "ok     " if model.intact else "DAMAGED"
         click.echo(f"{state}  {model.sha256[:12]}  {model.size / 1e6:5.1f} MB  {model.name:22}  {model.role}")
     return EXIT_READ if all(model.intact for model in shipped) else EXIT_BAD_INPUT
+
+
+app.add_command(bulk)

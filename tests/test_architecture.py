@@ -76,6 +76,9 @@ LAYERS = (
     {"pipeline"},
     {"batch"},
     {"doctor", "read_command"},
+    {"bulk", "inputs", "found_files", "archives", "tables", "page_counter", "sources"}
+    | {"batch_reader", "local_pool", "ray_tasks", "tabular", "store", "target"}
+    | {"bulk_job", "progress", "bulk_command"},
     {"cli"},
 )
 """Modules of the core; each may import those of its own layer and of the ones before."""

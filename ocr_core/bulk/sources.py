@@ -1,0 +1,91 @@
+"""A source -> its inputs, in the same order in every run, with memory that does not grow with it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import partial
+
+from ocr_core.bulk.archives import tar_members, zip_members
+from ocr_core.bulk.found_files import JSON_LINES, PARQUET, PDF, TAR, ZIP, FoundFile, found_files
+from ocr_core.bulk.inputs import MAX_BYTES, Content, Input, bounded, broken, printable
+from ocr_core.bulk.page_counter import PageCounter
+from ocr_core.bulk.tables import json_rows, parquet_rows
+from ocr_core.errors import InputError
+
+OF_SEVERAL = (*TAR, *ZIP, *PARQUET, *JSON_LINES, *PDF)
+"""Endings of files that may hold several inputs."""
+
+
+def inputs(source: str, column: str | None = None, target: str = "") -> Iterator[Input]:
+    """Return the inputs of `source`: a picture, PDF, archive, table, a folder of such, a glob; path or address.
+
+    Args:
+        source: see `found_files`.
+        column: of tables, the one that holds paths or bytes; told by its name if None.
+        target: a folder that is passed over where it lies in the source.
+
+    Raises `BadOption` where the source does not exist. All else that is wrong becomes an input that fails.
+    """
+    return _in_files(found_files(source, target), column)
+
+
+def count_inputs(source: str, column: str | None = None, target: str = "") -> int | None:
+    """Return how many inputs there are, nearly; None where telling would fetch remote archives once more."""
+    total = 0
+    for file in found_files(source, target):
+        if not file.has(OF_SEVERAL):
+            total += 1
+        elif file.files is not None:
+            return None
+        else:
+            total += sum(1 for _ in _in_files([file], column))
+    return total
+
+
+def _in_files(files: Iterable[FoundFile], column: str | None) -> Iterator[Input]:
+    """Yield what is in `files`, and of each PDF its pages."""
+    with PageCounter() as counter:
+        for file in files:
+            for one in _in_file(file, column):
+                if one.place.lower().endswith(PDF):
+                    yield from _pages(one, counter)
+                else:
+                    yield one
+
+
+def _in_file(file: FoundFile, column: str | None) -> Iterator[Input]:
+    address, place = printable(file.address), printable(file.place)
+    if file.problem:
+        return iter([broken(address, place, file.stamp, f"{file.problem}.")])
+    if file.has(TAR):
+        return tar_members(file)
+    if file.has(ZIP):
+        return zip_members(file)
+    if file.has(PARQUET):
+        return parquet_rows(file, column)
+    if file.has(JSON_LINES):
+        return json_rows(file, column)
+    return iter([Input(address, place, file.stamp, lambda: _content(file))])
+
+
+def _content(file: FoundFile) -> Content:
+    name = printable(file.address)
+    if file.is_private:
+        with file.open() as stream:
+            return Content(name, data=bounded(stream.read(MAX_BYTES + 1)))
+    return Content(name, file.address)
+
+
+def _pages(document: Input, counter: PageCounter) -> Iterator[Input]:
+    """Yield the pages of the PDF `document`."""
+    try:
+        content = document.content()
+    except InputError as error:
+        yield broken(document.key, document.place, document.stamp, str(error))
+        return
+    for page in range(1, counter.pages(content) + 1):
+        yield Input(
+            f"{document.key}#page={page}",
+            f"{document.place}/page-{page:05}",
+            document.stamp,
+            partial(replace, content, page=page),
+        )
