@@ -1,0 +1,86 @@
+"""The Dockerfile: linted, built and run, without a Docker engine."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+from image import BASE, MISSING, Image
+from replicas import ROOT
+
+LINTER = shutil.which("hadolint", path=f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}")
+
+LAYER_MB = 330
+"""Most megabytes of what is laid upon the base image, whose own 120 or so cannot be measured without a registry."""
+
+scale = pytest.mark.scale
+needs_builder = pytest.mark.skipif(
+    bool(MISSING) or os.geteuid() != 0, reason=f"needs root and buildah, debootstrap; missing: {MISSING}"
+)
+
+
+@pytest.mark.skipif(LINTER is None, reason="no hadolint is installed")
+def test_dockerfile_has_no_known_flaw():
+    result = subprocess.run([LINTER, ROOT / "Dockerfile"], capture_output=True, text=True)
+    assert (result.returncode, result.stdout) == (0, "")
+
+
+def test_what_is_copied_is_let_through():
+    allowed = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", (ROOT / "Dockerfile").read_text(), re.M)
+    names = {name for words in copied for name in words.split()}
+    assert names == allowed
+    assert all((ROOT / name).exists() for name in names)
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory):
+    built = Image(tmp_path_factory.mktemp("image"))
+    try:
+        built.build()
+        yield built
+    finally:
+        built.remove()
+
+
+@scale
+@needs_builder
+def test_image_is_made_for_a_user_without_rights(image):
+    assert image.config["User"].isdecimal()
+    assert image.config["User"] != "0"
+    assert BASE in (ROOT / "Dockerfile").read_text()
+    size = subprocess.run(["du", "-sb", f"{image.root}/venv"], capture_output=True, text=True, check=True).stdout
+    assert int(size.split()[0]) <= LAYER_MB * 1_000_000, size
+
+
+@scale
+@needs_builder
+@pytest.mark.parametrize("service", ["fastapi", "flask"])
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_image_serves_from_a_read_only_root(image, service, workers):
+    with image.running(SERVICE=service, OCR_WORKERS=workers) as (address, settings):
+        name = "line-zh"
+        with (ROOT / f"examples/{name}.png").open("rb") as picture:
+            answer = httpx.post(f"{address}/ocr", files={"file": picture}, timeout=30, trust_env=False)
+        assert answer.json()["text"] == (ROOT / f"examples/{name}.txt").read_text(encoding="utf-8").strip()
+        with (ROOT / f"examples/{name}.png").open("rb") as picture:
+            form = {"format": "pdf"}
+            pdf = httpx.post(f"{address}/ocr", files={"file": picture}, data=form, timeout=30, trust_env=False)
+        assert pdf.content.startswith(b"%PDF")
+        kind, *check = image.config["Healthcheck"]["Test"]
+        assert kind == "CMD"
+        assert subprocess.run(image.command(check, **settings)).returncode == 0
+    assert subprocess.run(image.command(check, **settings), stderr=subprocess.DEVNULL).returncode != 0
+
+
+@scale
+@needs_builder
+def test_image_reads_every_format_that_the_package_promises(image):
+    code = "import redis, fpdf, PIL.TiffImagePlugin, cv2; assert cv2.haveImageReader('x.avif')"
+    subprocess.run(image.command(["python", "-c", code]), check=True)
+    write = subprocess.run(image.command(["sh", "-c", "touch /venv/x || touch /x"]), capture_output=True)
+    assert write.returncode != 0
