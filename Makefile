@@ -8,7 +8,7 @@ APP    ?= fastapi
 SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test test-scale check hostile consumers fuzz load-smoke study study-report reliability training-sheet bench-recogniser bench-pages clean
+.PHONY: help install serve test test-scale check hostile consumers fuzz load-smoke study study-report reliability training-sheet bench-recogniser bench-pages docs clean
 
 help:  ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -34,6 +34,10 @@ test: $(BIN)/.dev  ## run every test
 test-scale: $(BIN)/.dev  ## the long tests of many machines: a Ray cluster, replicas behind nginx
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[scale]'
 	$(BIN)/python -m pytest -m scale
+
+docs: $(BIN)/.dev  ## the documents as a site in ./site
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[docs]'
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
 
 check: $(BIN)/.dev  ## lint and type-check
 	$(BIN)/ruff check .
@@ -61,9 +65,9 @@ load-smoke: $(BIN)/.dev  ## a short load on each service: every text right, no e
 # SECONDS has a value for `fuzz`; here it counts only where somebody has set it
 STUDY = $(if $(SCENARIOS),--scenarios $(SCENARIOS)) $(if $(ARMS),--arms $(ARMS)) $(if $(LEVELS),--levels $(LEVELS)) \
 	$(if $(REPEATS),--repeats $(REPEATS)) $(if $(filter file,$(origin SECONDS)),,--seconds $(SECONDS)) \
-	$(if $(RESULTS),--results $(RESULTS)) $(if $(PLAN),--plan)
+	$(if $(RESULTS),--results $(RESULTS)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(PLAN),--plan)
 
-study: $(BIN)/.dev  ## Flask against FastAPI, half an hour, can be resumed: PLAN=1 SCENARIOS= ARMS= LEVELS= REPEATS= SECONDS= RESULTS=
+study: $(BIN)/.dev  ## Flask against FastAPI, half an hour, can be resumed: PLAN=1 SCENARIOS= ARMS= LEVELS= REPEATS= SECONDS= MINUTES= RESULTS=
 	$(BIN)/python -m locustfiles.study $(STUDY)
 
 study-report: $(BIN)/.dev  ## docs/study/ from the records in RESULTS=results

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 SPIKE_CALM_SHARE = 0.2
-"""Users before and after a spike, as a share of those of the spike."""
+"""Users after a spike, as a share of those of the spike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +35,13 @@ class Stage:
 
 def steps(levels: Sequence[int], seconds: float, settle: float = 1.0) -> list[Stage]:
     """Return a closed loop with each number of users for `seconds` after `settle` seconds that do not count."""
-    return [Stage(f"{users} users", settle + seconds, users, settle=settle) for users in levels]
+    return [Stage(f"{users} user{'s' * (users > 1)}", settle + seconds, users, settle=settle) for users in levels]
 
 
 def spike(users: int, seconds: float) -> list[Stage]:
-    """Return a calm time, `seconds` of `users` at once, and a calm time in which the service recovers."""
+    """Return `seconds` of `users` at once, and a calm time in which the service recovers."""
     calm = max(1, round(users * SPIKE_CALM_SHARE))
     return [
-        Stage("before the spike", 3.0, calm),
         Stage(f"spike of {users} users", seconds, users, settle=0.0),
         Stage("after the spike", 3.0, calm, settle=0.0),
     ]

@@ -17,7 +17,7 @@ from statistics import median
 
 import psutil
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from locustfiles.server import ServerError
 from locustfiles.study import plan
@@ -105,7 +105,7 @@ def _do(left: Sequence[Planned], folder: Path, place: Place, console: Console) -
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn(),
+        TaskProgressColumn(),
         TextColumn("left:"),
         TimeRemainingColumn(),
     )

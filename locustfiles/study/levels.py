@@ -57,7 +57,7 @@ def figures(
         generator_cpu=generator,
         foreign_cpu=max(0.0, machine - server - generator),
         memory=usages[0].peak(begin, end),
-        health=[ms for at, ms in health.rows if begin <= at < end],
+        health=[ms for at, ms in health.rows if at < end and at + abs(ms) / 1e3 >= begin],
         samples=[(at - begun, ms) for at, ms, _ in right],
         refused=f"the load generator took {generator:.0%} of its CPU" if generator > SATURATED else "",
     )

@@ -54,7 +54,7 @@ class Level:
     """Most MiB of the server's processes."""
 
     health: list[float]
-    """Milliseconds of the health checks; -1 for one that failed."""
+    """Milliseconds of the health checks that were under way; below 0 for one that failed."""
 
     samples: list[tuple[float, float]]
     """When a request was sent, or due, in seconds from the beginning of the stage, and milliseconds."""

@@ -1,6 +1,6 @@
 """What is measured: each scenario has a model, arms, a load and repeats.
 
-Seconds are short, so that the whole study fits into half an hour; what that costs is said in docs/study/README.md.
+Seconds are whole, because Locust looks once a second at what comes next, and short, so that the whole study fits into half an hour; what that costs is said in docs/study/README.md.
 """
 
 from collections.abc import Sequence
@@ -12,11 +12,11 @@ from locustfiles.study.arms import BARE
 PAIR = ("flask-gthread", "fastapi-uvicorn")
 """The services as shipped: both read with one thread on one CPU, so their concurrency budgets are equal."""
 
-START_S = 3.5
-"""Seconds until a server is ready and Locust has started."""
+START_S = {"ocr": 3.5}
+"""Seconds until a server is ready and Locust has started, by model."""
 
+OTHER_START_S = 2.5
 STOP_S = 1.5
-REST = Stage("rest", 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,31 +43,49 @@ class Scenario:
     @property
     def seconds(self) -> float:
         """Expected seconds of one run."""
-        return START_S + self.warm_up + sum(stage.seconds for stage in self.stages) + STOP_S
-
-
-def _loaded(stages: Sequence[Stage]) -> tuple[Stage, ...]:
-    return (*stages, REST)
+        return (
+            START_S.get(self.model, OTHER_START_S)
+            + self.warm_up
+            + sum(stage.seconds for stage in self.stages)
+            + STOP_S
+        )
 
 
 OCR_LEVELS = (1, 5, 10, 20)
+STEPPED = ("ocr", "ocr-servers", "web", "burn")
+"""Scenarios whose numbers of users can be chosen."""
+
 OPEN_SHARES = (0.5, 0.8, 1.1)
 """Arrivals as a share of what the bare pipeline reads in a second."""
 
 SCENARIOS = (
-    Scenario("ceiling", "The pipeline without any web", "ocr", (BARE,), (Stage("alone", 4.0, 1),), warm_up=1.0),
     Scenario(
-        "ocr",
-        "OCR of a JPEG of about 120 KB",
-        "ocr",
-        (*PAIR, "fastapi-def", "flask-sync"),
-        _loaded(steps(OCR_LEVELS, 4.0)),
+        name="ceiling",
+        title="The pipeline without any web",
+        model="ocr",
+        arms=(BARE,),
+        stages=(Stage("alone", 5.0, 1),),
+        warm_up=1.0,
     ),
     Scenario(
-        "ocr-servers",
-        "The same OCR under the other servers",
-        "ocr",
-        (
+        name="ocr",
+        title="OCR of a JPEG of about 120 KB",
+        model="ocr",
+        arms=(*PAIR, "fastapi-def", "flask-sync"),
+        stages=tuple(steps(OCR_LEVELS, 4.0)),
+    ),
+    Scenario(
+        name="open",
+        title="OCR, open loop: Poisson arrivals at shares of the ceiling",
+        model="ocr",
+        arms=PAIR,
+        stages=tuple(arrivals(OPEN_SHARES, 5.0)),
+    ),
+    Scenario(
+        name="ocr-servers",
+        title="The same OCR under other servers",
+        model="ocr",
+        arms=(
             "flask-waitress",
             "flask-werkzeug",
             "flask-gevent",
@@ -76,48 +94,22 @@ SCENARIOS = (
             "fastapi-granian",
             "fastapi-blocking",
         ),
-        _loaded(steps((1, 20), 4.0)),
-    ),
-    Scenario("open", "Poisson arrivals at shares of the ceiling", "ocr", PAIR, _loaded(arrivals(OPEN_SHARES, 5.0))),
-    Scenario(
-        "web",
-        "A model that takes no time: the web layer alone",
-        "nothing",
-        (
-            *PAIR,
-            "flask-waitress",
-            "flask-sync",
-            "flask-werkzeug",
-            "flask-granian",
-            "fastapi-granian",
-            "fastapi-def",
-        ),
-        _loaded(steps((1, 8), 2.0, 0.5)),
-        warm_up=1.0,
+        stages=tuple(steps((20,), 4.0)),
     ),
     Scenario(
-        "long",
-        "A model elsewhere that takes 300 ms, 4 workers",
-        "sleep:0.3",
-        ("sync-4", "blocking-4", "gthread-4", "def-4"),
-        (*steps((10, 30, 50), 3.0, 1.0), *spike(100, 6.0), REST),
+        name="long",
+        title="A model elsewhere that takes 300 ms, 4 workers",
+        model="sleep:0.3",
+        arms=("sync-4", "blocking-4", "gthread-4", "def-4"),
+        stages=(*steps((10, 30, 50), 3.0), *spike(100, 6.0)),
         warm_up=1.0,
         error_over_s=10.0,
     ),
     Scenario(
-        "burn",
-        "A model that computes for 100 ms, 4 workers on one CPU",
-        "burn:0.1",
-        ("sync-4", "def-4"),
-        _loaded(steps((10, 50), 4.0, 1.0)),
-        warm_up=1.0,
-        error_over_s=10.0,
-    ),
-    Scenario(
-        "waiting",
-        "A handler that waits for 1 s, 40 users at once",
-        "sleep:1",
-        (
+        name="waiting",
+        title="A handler that waits for 1 s, 40 users at once",
+        model="sleep:1",
+        arms=(
             "plain-werkzeug-1",
             "plain-werkzeug",
             "plain-sync",
@@ -127,15 +119,40 @@ SCENARIOS = (
             "fastapi-def",
             "fastapi-await",
         ),
-        (Stage("40 users", 5.5, 40, settle=1.5),),
+        stages=(Stage("40 users", 5.0, 40, settle=1.5),),
         warm_up=0.0,
         stop_timeout=1,
     ),
     Scenario(
-        "hello",
-        "Hello, World!: 5,000 requests",
-        "nothing",
-        (
+        name="web",
+        title="A model that takes no time: the web layer alone",
+        model="nothing",
+        arms=(
+            *PAIR,
+            "flask-waitress",
+            "flask-sync",
+            "flask-werkzeug",
+            "flask-granian",
+            "fastapi-granian",
+            "fastapi-def",
+        ),
+        stages=tuple(steps((1, 8), 2.5, 0.5)),
+        warm_up=1.0,
+    ),
+    Scenario(
+        name="burn",
+        title="A model that computes for 100 ms, 4 workers on one CPU",
+        model="burn:0.1",
+        arms=("sync-4", "def-4"),
+        stages=tuple(steps((50,), 5.0)),
+        warm_up=1.0,
+        error_over_s=10.0,
+    ),
+    Scenario(
+        name="hello",
+        title="Hello, World!: 5,000 requests, or as many as 3 s allow",
+        model="hello",
+        arms=(
             "hello-werkzeug",
             "hello-waitress",
             "hello-gthread-4",
@@ -143,16 +160,24 @@ SCENARIOS = (
             "hello-uvicorn-4",
             "hello-gunicorn-4",
         ),
-        (
-            Stage("500 clients", 4.0, 500, settle=0.0),
-            Stage("1000 clients", 4.0, 1000, settle=0.0),
-            Stage("1 client", 4.0, 1, settle=0.0),
+        stages=tuple(
+            Stage(name, 3.0, clients, settle=0.0)
+            for name, clients in (("500 clients", 500), ("1000 clients", 1000), ("1 client", 1))
         ),
         warm_up=0.5,
     ),
 )
-EXTRA = (Scenario("soak", "Ten minutes at 20 users", "ocr", PAIR, tuple(soak(20, 600.0)), repeats=1),)
-"""Run by name only: they do not fit into half an hour."""
+EXTRA = (
+    Scenario(
+        name="soak",
+        title="Ten minutes at 20 users",
+        model="ocr",
+        arms=PAIR,
+        stages=tuple(soak(20, 600.0)),
+        repeats=1,
+    ),
+)
+"""Run by name only: it does not fit into half an hour."""
 
 
 def chosen(
@@ -188,9 +213,8 @@ def _changed(
     scenario: Scenario, arms: Sequence[str], levels: Sequence[int], repeats: int, seconds: float
 ) -> Scenario:
     stages = scenario.stages
-    if levels and len([stage for stage in stages if stage.users]) > 1 and scenario.name not in ("long", "hello"):
-        first = next(stage for stage in stages if stage.users)
-        stages = _loaded(steps(levels, first.seconds - first.settle, first.settle))
+    if levels and scenario.name in STEPPED:
+        stages = tuple(steps(levels, stages[0].seconds - stages[0].settle, stages[0].settle))
     if seconds:
         stages = tuple(replace(s, seconds=s.settle + seconds) if s.measured else s for s in stages)
     kept = tuple(arm for arm in scenario.arms if not arms or arm in arms)

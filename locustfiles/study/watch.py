@@ -99,7 +99,7 @@ class Health:
 
     host: str
     rows: list[tuple[float, float]] = field(default_factory=list)
-    """Seconds since the epoch when it was asked, and milliseconds; -1 for a check that failed or took over 5 s."""
+    """Seconds since the epoch when it was asked, and milliseconds; below 0 for a check that failed or took over 5 s."""
 
     def sample(self) -> None:
         """Ask once."""
@@ -112,4 +112,5 @@ class Health:
                 passed = connection.getresponse().status == 200
             except (OSError, http.client.HTTPException):
                 passed = False
-        self.rows.append((asked, (time.perf_counter() - started) * 1e3 if passed else -1.0))
+        milliseconds = (time.perf_counter() - started) * 1e3
+        self.rows.append((asked, milliseconds if passed else -milliseconds))
