@@ -15,7 +15,7 @@ from ocr_core.errors import DeadlineExceeded, InputError
 from ocr_core.frames import FrameSource
 from ocr_core.image_header import is_image
 from ocr_core.image_io import MAX_PIXELS
-from ocr_core.page_choice import PageChoice, PagePlace
+from ocr_core.page_choice import MAX_PAGES, PageChoice, PagePlace
 from ocr_core.pdf_input import PdfSource, is_pdf
 from ocr_core.types import PageReader, PageResult, Progress, ReadOptions
 
@@ -92,7 +92,7 @@ def read_document(
     options: ReadOptions = ReadOptions(),
     choice: PageChoice = PageChoice(),
     *,
-    max_pages: int | None = None,
+    max_pages: int = MAX_PAGES,
     deadline: float | None = None,
     progress: Progress | None = None,
 ) -> PageResult | DocumentResult:
@@ -103,7 +103,7 @@ def read_document(
         source: the file, as `opened` gives it.
         options: how to read each page.
         choice: which pages.
-        max_pages: most pages that are read; None for no limit.
+        max_pages: most pages that are read.
         deadline: `time.monotonic()` seconds, for all pages together.
         progress: is told of each page that is begun, and of what is found and read on it.
 

@@ -12,6 +12,9 @@ _RANGE = re.compile(r"\s*(\d{1,6})\s*(-\s*(\d{1,6})?)?\s*", re.ASCII)
 
 ALL = "all"
 
+MAX_PAGES = 100_000
+"""Most pages that are read at once where nobody sets a limit: a bound for the list of them, no more."""
+
 
 @dataclass(frozen=True, slots=True)
 class PageChoice:
@@ -29,12 +32,12 @@ class PageChoice:
             raise BadOption(f"pdf_text={self.pdf_text!r} does not exist; choose one of read, keep.")
         self._ranges()
 
-    def numbers(self, count: int, limit: int | None = None) -> tuple[int, ...]:
+    def numbers(self, count: int, limit: int = MAX_PAGES) -> tuple[int, ...]:
         """Return the numbers of the pages to read, from 1, in the order in which they were asked for, each once.
 
         Args:
             count: pages that the file has, at least 1.
-            limit: most pages that may be asked for; None for no limit.
+            limit: most pages that may be asked for.
 
         Raises `BadOption` for a page that the file does not have, `TooManyPages` for more than `limit`.
         """
@@ -44,13 +47,15 @@ class PageChoice:
             for number in (first, last):
                 if not 1 <= number <= count:
                     raise BadOption(f"pages={self.pages} names page {number}; the file has pages 1 to {count}.")
-            chosen |= dict.fromkeys(range(first, last + 1))
-        if limit is not None and len(chosen) > limit:
-            example = "1" if limit == 1 else f"1-{limit}"
-            raise TooManyPages(
-                f"{len(chosen)} pages are asked for, and at most {limit} are read at once; choose them, for "
-                f"example with pages={example}."
-            )
+            # counted before they are listed: a file may claim to have any number of pages
+            if last + 1 - first <= limit:
+                chosen |= dict.fromkeys(range(first, last + 1))
+            if (wanted := max(len(chosen), last + 1 - first)) > limit:
+                example = "1" if limit == 1 else f"1-{limit}"
+                raise TooManyPages(
+                    f"{wanted} pages are asked for, and at most {limit} are read at once; choose them, for "
+                    f"example with pages={example}."
+                )
         return tuple(chosen)
 
     def _ranges(self) -> list[tuple[int, int | None]]:

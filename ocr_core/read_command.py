@@ -23,7 +23,7 @@ from ocr_core.batch import (
 )
 from ocr_core.errors import BadOption, OcrError, UnreadableImage
 from ocr_core.formats import FORMATS, FormatName
-from ocr_core.page_choice import PageChoice
+from ocr_core.page_choice import MAX_PAGES, PageChoice
 from ocr_core.types import PageReader, ReadOptions
 
 EXIT_READ = 0
@@ -142,7 +142,7 @@ class ReadCommand:
         from ocr_core.document import opened, read_document  # they load OpenCV, as `load_pipeline` does
 
         chosen = FORMATS[self.format_name]
-        options, most = chosen.options(self.options), 1 if chosen.one_page else None
+        options, most = chosen.options(self.options), 1 if chosen.one_page else MAX_PAGES
         try:
             with opened(_bytes(picture.source), self.choice) as source:
                 result = read_document(reader, source, options, self.choice, max_pages=most)

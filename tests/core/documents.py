@@ -1,0 +1,76 @@
+"""PDFs, TIFFs and animations for tests, made here, and a reader that tells which page it was given."""
+
+from io import BytesIO
+
+import numpy as np
+import pypdfium2
+from fpdf import FPDF
+from PIL import Image
+
+from ocr_core.image_io import decode_image
+from ocr_core.types import Box, LineResult, PageResult, Reading, ReadOptions, Timings
+
+GRAYS = (40, 120, 200)
+"""Grays of the three pages of `frames`."""
+
+
+class GrayReader:
+    """A `PageReader` whose text is the size of the image and the gray of its middle."""
+
+    name = "gray-0"
+
+    def __init__(self):
+        self.read_pages = 0
+
+    def read(self, data, options=ReadOptions(), *, deadline=None, progress=None):
+        pixels = decode_image(data).pixels
+        height, width = pixels.shape[:2]
+        text = f"{width}x{height} {pixels[height // 2, width // 2].max()}"
+        corners = ((0, 0), (width, 0), (width, height), (0, height))
+        line = LineResult(Reading(text, 0.9), corners, Box(0, 0, width, height))
+        if progress:
+            progress.found(width, height, 1)
+            progress.line(line)
+        self.read_pages += 1
+        return PageResult((line,), width, height, self.name, Timings(1, 1, 1, 3))
+
+
+def text_pdf(*texts, password=None):
+    """Return a PDF of A4 with one line of text a page; a page without a text is empty."""
+    pdf = FPDF(format="A4")
+    pdf.set_font("Helvetica", size=24)
+    if password is not None:
+        pdf.set_encryption(owner_password="owner", user_password=password)
+    for text in texts:
+        pdf.add_page()
+        if text:
+            pdf.text(20, 40, text)
+    return bytes(pdf.output())
+
+
+def scan_pdf(width, height, points):
+    """Return a PDF of one page, as wide as `points`, that is covered by an image of width x height pixels."""
+    picture = BytesIO()
+    Image.fromarray(np.full((height, width), 90, np.uint8)).save(picture, "JPEG")
+    page = FPDF(unit="pt", format=(points, points * height / width))
+    page.set_margin(0)
+    page.set_auto_page_break(False)
+    page.add_page()
+    page.image(BytesIO(picture.getvalue()), 0, 0, page.w, page.h)
+    return bytes(page.output())
+
+
+def turned_pdf(data, degrees):
+    """Return the PDF `data` with its first page turned."""
+    document, file = pypdfium2.PdfDocument(data), BytesIO()
+    document[0].set_rotation(degrees)
+    document.save(file)
+    return file.getvalue()
+
+
+def frames(kind, sizes=((60, 40), (60, 40), (60, 40)), **options):
+    """Return an image file of several pages or frames, each of one of `GRAYS`."""
+    images = [Image.new("RGB", size, (gray,) * 3) for size, gray in zip(sizes, GRAYS, strict=True)]
+    file = BytesIO()
+    images[0].save(file, kind, save_all=True, append_images=images[1:], **options)
+    return file.getvalue()

@@ -1,0 +1,248 @@
+"""PDFs and files of several pages, JSON bodies and the header Accept, on both services."""
+
+import base64
+import json
+from io import BytesIO
+from xml.etree import ElementTree
+
+import cv2
+import httpx
+import numpy as np
+import pypdfium2
+import pytest
+from fpdf import FPDF
+from PIL import Image
+from serving import running
+from test_stream import stream
+
+from ocr_core.types import ReadOptions
+from services.accept import format_for
+from services.contract import NotAcceptable
+from services.endpoint import _white_png
+from services.images import Wanted
+from services.multipart import Form, parse_form
+
+PICTURE = _white_png(320, 64)
+
+
+def pdf_of(*texts):
+    pdf = FPDF(format=(40, 8))  # 315 x 64 pixels, no more than the fake reader tells
+    pdf.set_font("Helvetica", size=12)
+    for text in texts:
+        pdf.add_page()
+        pdf.text(4, 6, text)
+    return bytes(pdf.output())
+
+
+def tiff_of(pages):
+    images, file = [Image.new("L", (40, 20 + page), 255) for page in range(pages)], BytesIO()
+    images[0].save(file, "TIFF", save_all=True, append_images=images[1:])
+    return file.getvalue()
+
+
+TWO = pdf_of("one", "two")
+
+
+def ask(client, file, name="a.pdf", **options):
+    return client.post("/ocr", files={"file": (name, file)}, data=options)
+
+
+def test_a_pdf_is_answered_page_by_page(app_client):
+    answer = ask(app_client, TWO).json()
+    assert answer["text"].count("\f") == 1
+    assert (answer["page_count"], [page["page"] for page in answer["pages"]]) == (2, [1, 2])
+    assert answer["pages"][0]["results"][0]["text"].startswith("总计")
+    assert answer["timings_ms"]["recognize"] == 6.0  # of both pages
+    assert answer["warnings"] == ["Page 1: Only frame 1 of 3.", "Page 2: Only frame 1 of 3."]
+    page = ask(app_client, b"image").json()
+    assert "pages" not in page  # an image is answered as ever
+
+
+def test_pages_and_text_are_chosen(app_client):
+    answer = ask(app_client, TWO, pages="2", pdf_text="keep").json()
+    assert (answer["text"], answer["model"]) == ("two", "embedded")
+    tiff = tiff_of(3)
+    assert "pages" not in ask(app_client, tiff).json()
+    assert [page["page"] for page in ask(app_client, tiff, pages="3,1").json()["pages"]] == [3, 1]
+
+
+@pytest.mark.parametrize(
+    ("file", "options", "status", "code"),
+    [
+        (TWO, {"pages": "3"}, 400, "bad_option"),
+        (TWO, {"pages": "one"}, 400, "bad_option"),
+        (TWO, {"pdf_text": "both"}, 400, "bad_option"),
+        (TWO, {"format": "png"}, 413, "too_many_pages"),
+        (b"%PDF-1.7", {}, 422, "unreadable_image"),
+        (b"GIF89a", {"pages": "all"}, 422, "unreadable_image"),
+    ],
+)
+def test_what_is_wrong_with_a_document_is_told(app_client, file, options, status, code):
+    answer = ask(app_client, file, **options)
+    assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
+
+
+def test_a_locked_pdf_is_refused_in_words(app_client):
+    pdf = FPDF()
+    pdf.set_encryption("owner", user_password="secret")
+    pdf.add_page()
+    answer = ask(app_client, bytes(pdf.output()))
+    assert (answer.status_code, answer.json()["code"]) == (422, "protected_document")
+    assert "without one" in answer.json()["error"]
+
+
+def test_every_format_holds_several_pages(app_client):
+    assert ask(app_client, TWO, format="text").text.count("\f") == 1
+    hocr = ask(app_client, TWO, format="hocr").text
+    assert 'image "a.pdf"' in ElementTree.fromstring(hocr.encode())[1][1].get("title")
+    assert "<fileName>a.pdf</fileName>" in ask(app_client, TWO, format="alto").text
+    assert {row.split("\t")[1] for row in ask(app_client, TWO, format="tsv").text.splitlines()[1:]} == {"1", "2"}
+    document = pypdfium2.PdfDocument(ask(app_client, TWO, format="pdf").content)
+    assert [page.get_textpage().get_text_range() for page in document] == ["总", "总"]
+    assert document.get_metadata_value("Title") == "a.pdf"
+    marked = ask(app_client, TWO, format="png", pages="2")
+    assert marked.headers["content-type"] == "image/png"
+    assert cv2.imdecode(np.frombuffer(marked.content, np.uint8), cv2.IMREAD_COLOR).shape[:2] == (64, 315)
+
+
+def test_events_tell_the_page(app_client):
+    _, events = stream(app_client, TWO, pages="2,1", pictures="on")
+    told = [(event, data.get("page"), data.get("pages")) for event, data in events]
+    of_page = ["picture", "page", "line"]
+    assert told == [(name, 2, 2) for name in of_page] + [(name, 1, 2) for name in of_page] + [("done", None, None)]
+    head, _, encoded = events[0][1]["picture"].partition(",")
+    assert head == "data:image/jpeg;base64"
+    assert base64.b64decode(encoded).startswith(b"\xff\xd8")
+    assert [page["page"] for page in events[-1][1]["result"]["pages"]] == [2, 1]
+    _, plain = stream(app_client, b"image", pictures="on")
+    assert [event for event, _ in plain] == ["page", "line", "done"]
+
+
+@pytest.mark.parametrize("service", ["flask", "fastapi"])
+def test_limits_and_cache_know_documents(service):
+    with (
+        running(service, OCR_CACHE_BYTES="1000000", OCR_MAX_PAGES="1") as address,
+        httpx.Client(base_url=address, timeout=20, trust_env=False) as client,
+    ):
+        refused = ask(client, TWO)
+        assert (refused.status_code, refused.json()["code"]) == (413, "too_many_pages")
+        assert "pages=1" in refused.json()["error"]
+        first, second = (stream(client, TWO, pages="2") for _ in range(2))
+        assert first[1] == second[1]
+        assert ask(client, TWO, pages="1").headers["x-cache"] == "miss"
+        assert ask(client, TWO, pages="1").headers["x-cache"] == "hit"
+        assert ask(client, PICTURE, "a.png", format="hocr").headers["x-cache"] == "miss"
+        assert "image &quot;b.png&quot;" in ask(client, PICTURE, "b.png", format="hocr").text
+
+
+def test_names_and_pages_have_places_of_their_own_in_the_cache():
+    keys = {
+        Wanted(ReadOptions(), form, name=name).key(b"a", "m")
+        for form in ("hocr", "alto")
+        for name in ("", "a", "b:c")
+    }
+    assert len(keys) == 6
+
+
+def test_the_name_is_taken_without_folders():
+    body = b'--x\r\nContent-Disposition: form-data; name="file"; filename="C:\\\\a\\\\b.png"\r\n\r\n\r\n--x--\r\n'
+    assert parse_form("multipart/form-data; boundary=x", body).name == "b.png"
+
+
+def test_a_form_of_a_caller_who_knows_no_pages_gets_none():
+    assert not Form((TWO,), {}).paged
+
+
+# a body of JSON
+
+
+def post_json(client, content, path="/ocr", **headers):
+    return client.post(path, content=json.dumps(content), headers={"Content-Type": "application/json", **headers})
+
+
+def encoded(data):
+    return base64.b64encode(data).decode()
+
+
+def test_json_is_answered_as_the_form_is(app_client):
+    form = app_client.post("/ocr", files={"file": b"image"}, data={"mode": "line"}).json()
+    assert post_json(app_client, {"image": encoded(b"image"), "mode": "line", "more": [1]}).json() == form
+    url = f"data:image/png;base64,{encoded(b'image')}"
+    assert post_json(app_client, {"file": url, "mode": "line"}).json() == form
+    document = post_json(app_client, {"image": encoded(TWO), "pages": 2, "name": "b.pdf", "format": "hocr"})
+    assert "image &quot;b.pdf&quot;" in document.text
+    events = post_json(app_client, {"image": encoded(b"image")}, "/ocr/stream").text
+    assert events.count("event: done") == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("", "bad_form"),
+        ("{", "bad_form"),
+        ("[" * 100_000, "bad_form"),
+        ("[]", "bad_form"),
+        ("null", "bad_form"),
+        ("{}", "missing_file"),
+        ('{"image": 7}', "bad_form"),
+        ('{"image": "a"}', "bad_form"),
+        ('{"image": "\\u00e4\\u00e4\\u00e4\\u00e4"}', "bad_form"),
+        ('{"image": ""}', "empty_input"),
+        ('{"image": "aW1hZ2U=", "mode": ["line"]}', "bad_form"),
+        ('{"image": "aW1hZ2U=", "mode": "\\ud800"}', "bad_option"),
+        ('{"image": "aW1hZ2U=", "pages": true}', "bad_form"),
+    ],
+)
+def test_wrong_json_is_told(app_client, body, code):
+    answer = app_client.post("/ocr", content=body, headers={"Content-Type": "application/json; charset=utf-8"})
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+
+
+def test_base64_takes_nothing_from_the_largest_file(app_client):
+    largest = encoded(b"x" * 100_000)  # MAX_BYTES of these servers
+    assert post_json(app_client, {"image": largest}).status_code == 200
+    assert post_json(app_client, {"image": encoded(b"x" * 100_001)}).json()["code"] == "too_many_bytes"
+
+
+# the header Accept
+
+
+@pytest.mark.parametrize(
+    ("accept", "name"),
+    [
+        ("", "json"),
+        ("*/*", "json"),
+        ("application/json, text/plain, */*", "json"),
+        ("text/plain", "text"),
+        ("TEXT/PLAIN; charset=utf-8", "text"),
+        ("text/*", "text"),
+        ("text/vnd.hocr+html", "hocr"),
+        ("application/xml", "alto"),
+        ("text/tab-separated-values", "tsv"),
+        ("application/pdf;q=0.9, application/json;q=0.5", "pdf"),
+        ("image/*", "png"),
+        ("text/plain;q=0, */*;q=0.1", "json"),
+        ("application/json;q=0, text/html, */*;q=0.1", "text"),
+        ("application/pdf;q=much", "pdf"),
+        (",,", "json"),
+    ],
+)
+def test_accept_chooses_the_format(accept, name):
+    assert format_for(accept) == name
+
+
+@pytest.mark.parametrize("accept", ["text/html", "audio/*", "application/json;q=0", "json"])
+def test_what_no_format_is_is_not_acceptable(accept):
+    with pytest.raises(NotAcceptable, match="application/json, text/plain"):
+        format_for(accept)
+
+
+def test_accept_is_asked_where_the_form_names_no_format(app_client):
+    def accepting(accept, **options):
+        return app_client.post("/ocr", files={"file": b"image"}, data=options, headers={"Accept": accept})
+
+    assert accepting("text/plain").headers["content-type"] == "text/plain; charset=utf-8"
+    assert accepting("text/plain", format="tsv").headers["content-type"].startswith("text/tab-separated-values")
+    refused = accepting("text/html")
+    assert (refused.status_code, refused.json()["code"]) == (406, "not_acceptable")
+    assert accepting("text/html", format="json").status_code == 200
