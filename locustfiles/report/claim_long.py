@@ -26,7 +26,10 @@ def claim(results: Results) -> Claim:
         _spike(results),
     )
     return Claim(
-        2, "With long model calls uvicorn answers twice as many as gunicorn", findings, tuple(_arithmetic())
+        2,
+        "With long model calls uvicorn answers twice as many as gunicorn",
+        findings,
+        arithmetic=tuple(_arithmetic()),
     )
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
@@ -14,7 +15,7 @@ from locustfiles.report.claim_long import claim as claim_long
 from locustfiles.report.claim_ocr import claim as claim_ocr
 from locustfiles.report.claim_waiting import claim_handlers, claim_sync
 from locustfiles.report.decisions import decisions
-from locustfiles.report.judgement import Claim, show, show_ratio, show_spread
+from locustfiles.report.judgement import Claim, joined, show, show_ratio, show_spread
 from locustfiles.report.rows import SCENARIO, Results, Row
 from locustfiles.study.scenarios import PAIR
 
@@ -133,13 +134,11 @@ def _health(row: Row) -> str:
 
 
 def _headline(claim: Claim) -> str:
-    """Return the first figure of a claim that was judged."""
-    judged = [finding for finding in claim.findings if finding.verdict not in ("not measured", "undecided")]
-    if not judged:
-        return "not measured"
-    counts = {verdict: sum(f.verdict == verdict for f in judged) for verdict in ("confirmed", "refuted", "depends")}
-    words = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
-    return f"{judged[0].what}: {judged[0].ours}. Of {len(judged)} figures: {words}"
+    """Return the finding that stands for a claim, and how the others were judged."""
+    main = claim.findings[claim.main]
+    counts = Counter(finding.verdict for finding in claim.findings if finding.verdict != "not measured")
+    words = joined([f"{count} {verdict}" for verdict, count in counts.most_common()])
+    return f"{main.what}: {main.ours}: {main.verdict}. Of {counts.total()} figures: {words}"
 
 
 def _pairs(results: Results) -> list[dict[str, Any]]:

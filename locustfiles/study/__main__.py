@@ -10,6 +10,7 @@ import argparse
 import os
 import signal
 import sys
+import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -50,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # a plain SIGTERM would end us without `finally`, and leave servers behind
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     psutil.Process().cpu_affinity([place.generator_cpu])
-    failed = _do(left, options.results, place, console)
+    failed = _do(left, options.results, place, console, time.monotonic() + 60 * options.minutes)
     if failed:
         sys.exit(f"{len(failed)} runs failed; the same command tries them again: {', '.join(failed)}")
 
@@ -64,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seconds", type=float, default=0.0, help="measured at each level")
     parser.add_argument("--results", type=Path, default=Path("results"), help="folder of the records")
     parser.add_argument("--cpus", type=_numbers, default=[0, 1], help="of the server and of the load generator")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="begin no run that would end later")
     parser.add_argument("--plan", action="store_true", help="print what would be done, and how long it takes")
     return parser
 
@@ -99,8 +101,8 @@ def _describe(runs: Sequence[Planned], left: Sequence[Planned]) -> str:
     return "\n".join([*lines, f"{len(left)} of {len(runs)} runs are left: {plan.seconds(left) / 60:.0f} minutes."])
 
 
-def _do(left: Sequence[Planned], folder: Path, place: Place, console: Console) -> list[str]:
-    """Do the runs and return the names of those that failed."""
+def _do(left: Sequence[Planned], folder: Path, place: Place, console: Console, end: float) -> list[str]:
+    """Do the runs that are over by `end`, `time.monotonic()` seconds; return the names of those that failed."""
     failed = []
     columns = (
         TextColumn("{task.description}"),
@@ -113,6 +115,9 @@ def _do(left: Sequence[Planned], folder: Path, place: Place, console: Console) -
     with Progress(*columns, console=console, speed_estimate_period=3600) as progress:
         bar = progress.add_task("study", total=round(plan.seconds(left)))
         for planned in left:
+            if time.monotonic() + planned.scenario.seconds > end:
+                progress.console.print("The time is over; the same command goes on with what is left.")
+                break
             progress.update(bar, description=planned.name)
             try:
                 record = run(planned.scenario, planned.arm, planned.repeat, place, _ceiling(folder))

@@ -1,6 +1,7 @@
 """What is measured: each scenario has a model, arms, a load and repeats.
 
-Seconds are whole, because Locust looks once a second at what comes next, and short, so that the whole study fits into half an hour; what that costs is said in docs/study/README.md.
+Seconds are whole, because Locust looks once a second at what comes next, and so few that the whole study fits into
+half an hour; what that costs is said in docs/study/README.md.
 """
 
 from collections.abc import Sequence

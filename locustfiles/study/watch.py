@@ -99,7 +99,7 @@ class Health:
 
     host: str
     rows: list[tuple[float, float]] = field(default_factory=list)
-    """Seconds since the epoch when it was asked, and milliseconds; below 0 for a check that failed or took over 5 s."""
+    """Seconds since the epoch when it was asked, and milliseconds; below 0 for one that failed or took over 5 s."""
 
     def sample(self) -> None:
         """Ask once."""
