@@ -1,8 +1,8 @@
 """Builds the image of the Dockerfile without a Docker engine, and runs it, for tests.
 
-Buildah executes the real Dockerfile. The base image is one that debootstrap makes, the same Debian with Debian's own
-Python 3.13: this needs no registry of images. What runs is the image's file system, mounted read-only but for /tmp,
-with the image's user, environment and command.
+Buildah executes the real Dockerfile. The base image is one that debootstrap makes, the same Debian with its own
+Python 3.13: this needs no registry of images. What runs is the file system of the image, mounted read-only but for
+/tmp, with the user, environment and command of the image.
 """
 
 import json
