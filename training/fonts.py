@@ -59,16 +59,31 @@ def is_held_out(family: str) -> bool:
     return family in HELD_OUT_CHINESE or crc32(family.encode()) % 100 < HELD_OUT_PERCENT
 
 
+def held_out_of(families: set[str]) -> set[str]:
+    """Return those of `families` that are held out: one at least, and never all."""
+    chosen = {family for family in families if is_held_out(family)}
+    if chosen and chosen != families:
+        return chosen
+    # of a handful of fonts, all names may fall on one side
+    return {min(families, key=lambda family: crc32(family.encode()))}
+
+
 def load_fonts(assets: Path, held_out: bool) -> list[Font]:
     """Return the fonts of one split; file names are `FAMILY--FACE.woff2`."""
+    paths = {path: path.stem.split("--")[0] for path in sorted((assets / "fonts").iterdir())}
+    families = set(paths.values())
+    if len(families) < 2:
+        raise SystemExit(
+            f"{assets}/fonts holds {len(families)} families of fonts, and training needs two, of which one only "
+            "validates. A family is named before `--` in the name of a file; `python -m training.assets` gathers "
+            "the installed ones."
+        )
+    apart = held_out_of(families)
     fonts = []
-    for path in sorted((assets / "fonts").iterdir()):
-        family = path.stem.split("--")[0]
-        if is_held_out(family) == held_out:
+    for path, family in paths.items():
+        if (family in apart) == held_out:
             with TTFont(path, lazy=True) as font:
                 fonts.append(Font(path, family, frozenset(map(chr, font.getBestCmap()))))
-    if not fonts:
-        raise SystemExit(f"{assets}/fonts holds no fonts of this split; run `python -m training.assets {assets}`.")
     return fonts
 
 

@@ -24,11 +24,15 @@ FREQUENCY_POWER = 0.55
 
 
 class Corpus:
-    """The texts of an asset folder."""
+    """The texts of an asset folder. A file that is missing holds none: numbers and signs need no text."""
 
     def __init__(self, assets: Path, alphabet: Alphabet) -> None:
+        if not (assets / "texts").is_dir():
+            raise SystemExit(f"{assets}/texts does not exist; run `python -m training.assets {assets}`.")
+
         def lines(name: str) -> list[str]:
-            return gzip.decompress((assets / "texts" / f"{name}.txt.gz").read_bytes()).decode().split("\n")
+            path = assets / "texts" / f"{name}.txt.gz"
+            return gzip.decompress(path.read_bytes()).decode().split("\n") if path.exists() else [""]
 
         self.chinese, self.english, self.accents = lines("zh"), lines("en"), lines("accents")
         self.words = [word for word in lines("words") if not word.endswith("'s")]
@@ -101,6 +105,8 @@ class TextSource:
     def chinese_words(self) -> str:
         """Return Chinese words by frequency, some with marks between them."""
         corpus = self._corpus
+        if not corpus.chinese_words:
+            return ""
         words = self._rng.choices(
             corpus.chinese_words, cum_weights=corpus.chinese_weights, k=self._rng.randint(1, 6)
         )
@@ -112,7 +118,7 @@ class TextSource:
     def rare_characters(self) -> str:
         """Return characters drawn evenly, so that every class is seen."""
         pool = self._corpus.han if self._rng.random() < 0.85 else self._corpus.rare
-        return "".join(self._rng.choices(pool, k=self._rng.randint(1, 14)))
+        return "".join(self._rng.choices(pool, k=self._rng.randint(1, 14))) if pool else ""
 
     def focused(self) -> str:
         """Return characters of the focus, some between characters of a sentence."""

@@ -6,7 +6,7 @@ import pytest
 
 from training import damage
 from training.alphabets import default_alphabet
-from training.fonts import is_held_out, load_fonts
+from training.fonts import held_out_of, is_held_out, load_fonts
 from training.lines import WIDEST_LINE, LineMaker, steps_needed
 from training.render import dotted, draw_ink, printed, ruled, slanted, stretched
 
@@ -25,6 +25,13 @@ def test_families_are_split_by_name_alone(assets):
     assert [f.family for f in load_fonts(assets, held_out=False)] == ["DejaVuSans"]
     assert [f.family for f in load_fonts(assets, held_out=True)] == ["NotoSerif"]
     assert is_held_out("ARPLSungtiLGB")
+
+
+def test_a_handful_of_fonts_is_split_whatever_their_names():
+    assert held_out_of({"DejaVuSans", "NotoSerif"}) == {"NotoSerif"}
+    for families in ({"DejaVuSans", "DejaVuSerif"}, {"ARPLSungtiLGB", "WenQuanYiMicroHei"}):
+        assert len(held_out_of(families)) == 1
+        assert held_out_of(families) < families
 
 
 def test_font_knows_what_it_draws(font):

@@ -1,3 +1,6 @@
+import pytest
+
+from ocr_core.alphabet import Alphabet
 from training.alphabets import cleaned, default_alphabet, traditional_forms
 from training.texts import LONGEST_LINE, Corpus, TextSource
 
@@ -33,6 +36,20 @@ def test_lines_fit_and_stay_inside_the_alphabet(assets):
         assert 1 <= len(line) <= LONGEST_LINE
         assert all(character in ALPHABET for character in line)
         assert line == line.strip()
+
+
+def test_numbers_and_signs_need_no_text(tmp_path):
+    (tmp_path / "texts").mkdir()
+    digits = Alphabet(" 0123456789")
+    source = TextSource(Corpus(tmp_path, digits), digits, seed=1)
+    lines = [source.line() for _ in range(300)]
+    assert set("".join(lines)) == set(digits.characters)
+    assert len(set(lines)) > 100
+
+
+def test_missing_texts_name_the_cure(tmp_path):
+    with pytest.raises(SystemExit, match=r"texts does not exist; run `python -m training\.assets"):
+        Corpus(tmp_path, ALPHABET)
 
 
 def test_same_seed_same_lines(assets):
