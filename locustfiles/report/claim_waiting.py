@@ -49,7 +49,9 @@ def claim_handlers(results: Results) -> Claim:
     ]
     findings += [_hello(results, arm) for arm in HELLO_500]
     findings.append(_one_client(results))
-    return Claim(4, '"My FastAPI handler serves one at a time", and the table of Hello, World!', tuple(findings))
+    return Claim(
+        4, '"My FastAPI handler serves one at a time", and the table of Hello, World!', tuple(findings), core=4
+    )
 
 
 def _cores(results: Results) -> int:

@@ -30,15 +30,19 @@ class Claim:
     main: int = 0
     """Index of the finding that stands for the claim."""
 
+    core: int = 0
+    """How many of the first findings the verdict rests on; 0 for all."""
+
     arithmetic: tuple[str, ...] = ()
     """Where the published figures contradict each other."""
 
     @property
     def verdict(self) -> Verdict:
-        """One word over all findings: they agree, or else it depends."""
-        found = {finding.verdict for finding in self.findings} - {"not measured", "undecided"}
+        """One word over the findings that count: they agree, or else it depends."""
+        verdicts = [finding.verdict for finding in self.findings[: self.core or None]]
+        found = set(verdicts) - {"not measured", "undecided"}
         if not found:
-            return "undecided" if any(f.verdict == "undecided" for f in self.findings) else "not measured"
+            return "undecided" if "undecided" in verdicts else "not measured"
         return found.pop() if len(found) == 1 else "depends"
 
 

@@ -51,7 +51,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # a plain SIGTERM would end us without `finally`, and leave servers behind
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     psutil.Process().cpu_affinity([place.generator_cpu])
-    failed = _do(left, options.results, place, console, time.monotonic() + 60 * options.minutes)
+    try:
+        failed = _do(left, options.results, place, console, time.monotonic() + 60 * options.minutes)
+    except KeyboardInterrupt:
+        sys.exit("Interrupted; the same command goes on with what is left.")
     if failed:
         sys.exit(f"{len(failed)} runs failed; the same command tries them again: {', '.join(failed)}")
 

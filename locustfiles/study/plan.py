@@ -1,7 +1,7 @@
 """Which run comes when. The order is reversed in every second repeat: what changes with time hits all alike."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from locustfiles.study.arms import ARMS, Arm
@@ -37,7 +37,9 @@ def planned(scenarios: Sequence[Scenario]) -> list[Planned]:
     """
     wanted = list(scenarios)
     if any(stage.rate for scenario in wanted for stage in scenario.stages):
-        wanted = [s for s in SCENARIOS if s.name == CEILING and s.name not in {w.name for w in wanted}] + wanted
+        most = max(scenario.repeats for scenario in wanted)
+        ceiling = [replace(s, repeats=most) for s in SCENARIOS if s.name == CEILING]
+        wanted = [*(s for s in ceiling if s.name not in {w.name for w in wanted}), *wanted]
     runs: list[Planned] = []
     for repeat in range(1, max((scenario.repeats for scenario in wanted), default=0) + 1):
         of_repeat = [Planned(s, ARMS[arm], repeat) for s in wanted if repeat <= s.repeats for arm in s.arms]
