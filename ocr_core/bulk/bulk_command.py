@@ -74,7 +74,6 @@ def bulk(
         from ocr_core.bulk.target import Target
     except ModuleNotFoundError as error:
         raise click.UsageError(f"The package {error.name} is missing: pip install 'ocr-pair[bulk]'.") from error
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what is done is written down then, too
     plan = Plan(cast(Any, form), ReadOptions(**cast(Any, options)), timeout)
     try:
         found = inputs(source, column, target)
@@ -102,7 +101,12 @@ def _start(engine: str, plan: "Plan", address: str, workers: int | None) -> Abst
     from ocr_core.bulk.local_pool import LocalPool
     from ocr_core.bulk.ray_tasks import RayTasks
 
+    started: AbstractContextManager[Engine]
     if engine == "ray":
-        return RayTasks(plan, address)
-    # a process for each CPU with one thread each: threads of one process would wait for Python's lock
-    return LocalPool(partial(BatchReader, plan), workers or usable_cpus())
+        started = RayTasks(plan, address)
+    else:
+        # a process for each CPU with one thread each: threads of one process would wait for Python's lock
+        started = LocalPool(partial(BatchReader, plan), workers or usable_cpus())
+    # as after Ctrl-C, what is done is written down; Ray has set an action of its own
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    return started

@@ -5,6 +5,7 @@ keeps account of each input, and Ray does what it is best at: to find a process 
 """
 
 import logging
+import socket
 import time
 from collections.abc import Sequence
 from functools import cache
@@ -20,6 +21,9 @@ AHEAD = 2
 
 LOOK_S = 5.0
 """Seconds between looks at how many CPUs the cluster has: nodes come and go."""
+
+KNOCK_S = 5.0
+"""Seconds that an address is given to answer."""
 
 
 class RayTasks:
@@ -37,8 +41,9 @@ class RayTasks:
         self._ray = ray
         self._owns = not ray.is_initialized()
         try:
+            _knock(address)
             ray.init(address=address, ignore_reinit_error=True, log_to_driver=False, logging_level=logging.ERROR)
-        except (ConnectionError, ValueError, RuntimeError) as error:
+        except (OSError, ValueError, RuntimeError) as error:
             raise BadOption(
                 f"No Ray cluster answers at {address!r}: {error}. Start one with `ray start --head`, "
                 "or name it with --address."
@@ -96,6 +101,13 @@ class RayTasks:
             return Finished(number, None, f"its task failed: {error.cause!r}")
         except self._ray.exceptions.RayError as error:
             return Finished(number, None, f"its process was lost: {type(error).__name__}")
+
+
+def _knock(address: str) -> None:
+    """Raise `OSError` where nobody listens at a HOST:PORT: Ray itself goes on trying for minutes."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if host and port.isdecimal():
+        socket.create_connection((host, int(port)), KNOCK_S).close()
 
 
 def read_batch(plan: Plan, batch: Sequence[Content]) -> BatchResult:
