@@ -93,7 +93,8 @@ class Image:
         process = subprocess.Popen(self.command(self.config["Cmd"], **settings))
         try:
             deadline = time.monotonic() + 60
-            while not _ready(port):
+            workers = settings.get("OCR_WORKERS", "1")
+            while f"\nocr_workers_ready {float(workers)}\n" not in _metrics(port):  # /readyz speaks of one of them
                 assert process.poll() is None
                 assert time.monotonic() < deadline
                 time.sleep(0.1)
@@ -103,13 +104,14 @@ class Image:
             assert process.wait(40) in (0, 128 + 15, -15)
         finally:
             process.kill()
+            process.wait()
 
 
-def _ready(port):
+def _metrics(port):
     try:
-        return httpx.get(f"http://127.0.0.1:{port}/readyz", trust_env=False).status_code == 200
+        return httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text
     except httpx.TransportError:
-        return False
+        return ""
 
 
 def _children(pid):
