@@ -158,7 +158,7 @@ def test_plan_takes_as_few_replicas_as_keep_the_promise(monkeypatch):
 
 
 def test_the_signals_in_a_flash_crowd_are_tabled_and_drawn(tmp_path, capsys):
-    times((0.5,)).save(tmp_path / "times.json")
+    times((2.0,)).save(tmp_path / "times.json")
     arguments = ["--times", str(tmp_path / "times.json"), "signals", "--weather", "flash crowd"]
     main([*arguments, "--plots", str(tmp_path)])
     rows = [row.split(" | ") for row in capsys.readouterr().out.splitlines()[2:]]

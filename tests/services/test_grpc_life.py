@@ -15,7 +15,7 @@ import pytest
 import trustme
 from fake_reader import MAX_BYTES, app_with_fake
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from grpc_serving import SLOW_S, connected, grpc_started, log_of, read, refusal, request
+from grpc_serving import connected, grpc_started, log_of, read, refusal, request
 from serving import free_port
 
 from services.grpc_app import ocr_pb2
@@ -116,15 +116,6 @@ def test_work_of_callers_who_cancel_or_run_out_of_time_is_dropped(small):
         wait_until(lambda: small.metric(IN_FLIGHT) == 0)
 
 
-def test_the_service_ends_what_takes_longer_than_it_allows():
-    with grpc_started(OCR_DEADLINE_MS="300") as server, connected(server.address) as stub:
-        begun = time.monotonic()
-        code, identifier, sentence, _ = refused(read, stub, b"slow")
-        assert time.monotonic() - begun < SLOW_S
-    assert (code, identifier) == (grpc.StatusCode.DEADLINE_EXCEEDED, "deadline_exceeded")
-    assert sentence == "The picture was not read within the time that was given for it."
-
-
 def test_a_stream_that_nobody_hears_is_ended(small):
     with connected(small.address) as stub:
         events = stub.ReadStream(ocr_pb2.ReadStreamRequest(images=[b"endless"]), timeout=20)
@@ -146,12 +137,16 @@ def test_a_message_that_does_not_arrive_is_given_up(small):
     assert answer[:2] == (grpc.StatusCode.DEADLINE_EXCEEDED, "too_slow")
 
 
-def test_keys_and_rates():
-    with (
-        grpc_started(OCR_API_KEYS="alpha-7, beta-8", OCR_RATE_LIMIT="2/minute") as server,
-        connected(server.address) as stub,
-        grpc.insecure_channel(server.address) as channel,
-    ):
+@pytest.fixture(scope="module")
+def guarded():
+    """A service that asks for keys, counts, and has little time."""
+    settings = {"OCR_API_KEYS": "alpha-7, beta-8", "OCR_RATE_LIMIT": "2/minute", "OCR_DEADLINE_MS": "1000"}
+    with grpc_started(**settings, FAKE_SLOW_S="5") as server:
+        yield server
+
+
+def test_keys_and_rates(guarded):
+    with connected(guarded.address) as stub, grpc.insecure_channel(guarded.address) as channel:
         for key in (None, "ALPHA-7"):
             assert refused(read, stub, b"image", key=key)[:2] == (grpc.StatusCode.UNAUTHENTICATED, "unauthorized")
         assert [read(stub, b"image", key="alpha-7").page.model for _ in range(2)] == ["fake-00000000"] * 2
@@ -161,6 +156,15 @@ def test_keys_and_rates():
         bearer = (("authorization", "Bearer beta-8"),)
         assert stub.Read(request(b"image"), metadata=bearer, timeout=20).page.text
         assert health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest()).status == SERVING
+
+
+def test_the_service_ends_what_takes_longer_than_it_allows(guarded):
+    with connected(guarded.address) as stub:
+        begun = time.monotonic()
+        code, identifier, sentence, _ = refused(read, stub, b"slow", key="beta-8")
+        assert time.monotonic() - begun < 5
+    assert (code, identifier) == (grpc.StatusCode.DEADLINE_EXCEEDED, "deadline_exceeded")
+    assert sentence == "The picture was not read within the time that was given for it."
 
 
 def test_a_call_is_one_line_of_the_log_without_its_content():
@@ -192,32 +196,21 @@ def trusting(authority, client=None):
     return grpc.ssl_channel_credentials(authority.cert_pem.bytes(), *chain)
 
 
-def test_tls_and_a_certificate_that_is_renewed(tmp_path):
-    old, new = trustme.CA(), trustme.CA()
-    with grpc_started(**certificates(tmp_path, old)) as server:
-        with connected(server.address, trusting(old)) as stub:
-            assert read(stub, b"image").page.text
-        with connected(server.address, trusting(new)) as stub, pytest.raises(grpc.RpcError) as failed:
-            read(stub, b"image")
-        assert failed.value.code() is grpc.StatusCode.UNAVAILABLE
-        certificates(tmp_path, new)
-        with connected(server.address, trusting(new)) as stub:
-            assert read(stub, b"image").page.text
-
-
-def test_tls_that_asks_callers_for_a_certificate(tmp_path):
-    authority = trustme.CA()
-    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
-    settings = {**certificates(tmp_path, authority), "OCR_GRPC_TLS_CLIENT_CA": str(tmp_path / "ca.pem")}
+def test_tls_a_certificate_that_is_renewed_and_callers_who_must_have_one(tmp_path):
+    old, new, callers = trustme.CA(), trustme.CA(), trustme.CA()
+    callers.cert_pem.write_to_path(tmp_path / "ca.pem")
+    known, stranger = callers.issue_cert("caller.example"), trustme.CA().issue_cert("caller.example")
+    settings = {**certificates(tmp_path, old), "OCR_GRPC_TLS_CLIENT_CA": str(tmp_path / "ca.pem")}
     with grpc_started(**settings) as server:
-        known = trusting(authority, authority.issue_cert("caller.example"))
-        with connected(server.address, known) as stub:
+        with connected(server.address, trusting(old, known)) as stub:
             assert read(stub, b"image").page.text
-        stranger = trusting(authority, trustme.CA().issue_cert("caller.example"))
-        for credentials in (trusting(authority), stranger):
+        for credentials in (trusting(new, known), trusting(old), trusting(old, stranger)):
             with connected(server.address, credentials) as stub, pytest.raises(grpc.RpcError) as failed:
                 read(stub, b"image")
             assert failed.value.code() is grpc.StatusCode.UNAVAILABLE
+        certificates(tmp_path, new)
+        with connected(server.address, trusting(new, known)) as stub:
+            assert read(stub, b"image").page.text
 
 
 def test_sigterm_answers_what_was_accepted_and_then_ends():
@@ -238,6 +231,7 @@ def test_sigterm_answers_what_was_accepted_and_then_ends():
         assert server.process.wait(10) == 0
 
 
+@pytest.mark.scale
 def test_a_second_sigterm_ends_it_at_once():
     with grpc_started(OCR_THREADS="1") as server, connected(server.address) as stub:
         held = [slow(stub, timeout=20) for _ in range(4)]
