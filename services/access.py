@@ -13,7 +13,7 @@ from services.call import Header
 from services.contract import Answer, TooManyRequests, Unauthorized
 from services.settings import Settings
 
-ALLOWED_HEADERS = "Authorization, Content-Type, X-API-Key, X-Deadline-Ms, X-Request-ID"
+ALLOWED_HEADERS = "Authorization, Cache-Control, Content-Type, X-API-Key, X-Deadline-Ms, X-Request-ID"
 EXPOSED_HEADERS = "Retry-After, Server-Timing, X-Cache, X-Request-ID"
 
 
@@ -24,7 +24,7 @@ class Access:
         self._digests = [_digest(key) for key in settings.api_keys]
         self._rate = parse(settings.rate_limit) if settings.rate_limit else None
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
-        self._origins = settings.cors_origins
+        self._origins = (*settings.cors_origins, *((settings.peer_url,) if settings.peer_url else ()))
 
     def check(self, header: Header, address: str) -> None:
         """Let a request for a reading pass, and count it.

@@ -8,6 +8,7 @@ from services.contract import HEADERS, OPENAPI, Answer, json_answer, json_body
 from services.interop import FIXED
 from services.openapi import DOCUMENT
 
+POLICY = "Content-Security-Policy"
 TYPES = {
     "html": "text/html; charset=utf-8",
     "css": "text/css; charset=utf-8",
@@ -15,13 +16,19 @@ TYPES = {
     "svg": "image/svg+xml",
     "txt": "text/plain; charset=utf-8",
 }
-PAGES = {"/": "/static/index.html", "/docs": "/static/docs.html"}
+INDEX = "/static/index.html"
+PAGES = {"/": INDEX, "/docs": "/static/docs.html"}
 
 
-def load_assets() -> dict[str, Answer]:
-    """Return the answer of every GET path that needs no reader: the page, its files, the documents."""
+def load_assets(peer: str | None = None) -> dict[str, Answer]:
+    """Return the answer of every GET path that needs no reader: the page, its files, the documents.
+
+    The page may ask the service at the origin `peer` too, and no other.
+    """
     folder = files("static")
     assets = {f"/static/{name}": _asset(name, file.read_bytes()) for name, file in _walk(folder)}
+    if peer:
+        assets[INDEX] = _with_peer(assets[INDEX], peer)
     pages = {path: assets[target] for path, target in PAGES.items()}
     return {**assets, **pages, **FIXED, OPENAPI: json_answer(json_body(DOCUMENT))}
 
@@ -31,7 +38,7 @@ def asset_answer(asset: Answer, if_none_match: str) -> Answer:
     tag = asset.headers.get("ETag")
     if tag is None or tag not in if_none_match:
         return asset
-    return Answer(304, b"", {**HEADERS, "ETag": tag, "Cache-Control": "no-cache"})
+    return Answer(304, b"", {**HEADERS, POLICY: asset.headers[POLICY], "ETag": tag, "Cache-Control": "no-cache"})
 
 
 def _walk(folder: Traversable, prefix: str = "") -> list[tuple[str, Traversable]]:
@@ -42,6 +49,13 @@ def _walk(folder: Traversable, prefix: str = "") -> list[tuple[str, Traversable]
         elif _suffix(entry.name) in TYPES:
             found.append((prefix + entry.name, entry))
     return found
+
+
+def _with_peer(page: Answer, peer: str) -> Answer:
+    """Return the page, knowing the origin of the other service and allowed to ask it."""
+    told = _asset(INDEX, page.body.replace(b'name="peer" content=""', f'name="peer" content="{peer}"'.encode()))
+    policy = f"{HEADERS[POLICY]}; connect-src 'self' {peer}"
+    return Answer(told.status, told.body, {**told.headers, POLICY: policy})
 
 
 def _suffix(name: str) -> str:

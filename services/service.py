@@ -53,7 +53,7 @@ class OcrService:
             reader: described by the settings by default; tests inject theirs.
         """
         self.settings = settings
-        self.assets = load_assets()
+        self.assets = load_assets(settings.peer_url)
         self.lifecycle = Lifecycle(settings.drain_delay_s + settings.grace_s)
         self._reader = reader
         self._metrics = Metrics(settings)

@@ -1,11 +1,14 @@
 // The page: choose, drop, paste or photograph pictures -> POST /ocr/stream -> boxes over each, text beside it.
 import { copyFrom } from "./clipboard.js";
+import { hideComparison, listenForCompare } from "./compare.js";
 import { offeredFormats, save, textOf } from "./formats.js";
 import { askForKey, listenForKey } from "./key.js";
 import { applyLanguage, say, sayError, switchLanguage } from "./language.js";
+import { listenForPages } from "./pager.js";
 import { Queue, isOpen } from "./queue.js";
 import { showQueue } from "./queue_view.js";
 import { showResult, toggleEditing } from "./result_view.js";
+import { linesOf } from "./sheets.js";
 import { listenForZoom } from "./zoom.js";
 
 const element = (id) => document.getElementById(id);
@@ -28,6 +31,7 @@ function addFiles(files, nameOf = (file) => file.name) {
 }
 
 function show(item) {
+  if (item !== shown) hideComparison();
   shown = item;
   showQueue(queue.items, shown, actions);
   showResult(shown);
@@ -45,7 +49,7 @@ function itemChanged(item) {
 // For those who listen instead of looking; progress bars tell the rest.
 function tell(item) {
   if (item.state === "failed" && item.failure.code === "unauthorized") askForKey();
-  if (item.state === "done") element("status").textContent = say("readAloud", item.name, item.result.results.length);
+  if (item.state === "done") element("status").textContent = say("readAloud", item.name, linesOf(item));
   if (item.state === "failed") {
     element("status").textContent = `${item.name}: ${sayError(item.failure.code) ?? item.failure.message}`;
   }
@@ -107,6 +111,10 @@ function listenForFiles() {
 function listenForButtons() {
   element("language").addEventListener("click", translate);
   element("edit").addEventListener("click", toggleEditing);
+  element("rotate").addEventListener("click", () => {
+    hideComparison();
+    queue.rotate(shown).catch(() => (element("details").textContent = say("notTurned")));
+  });
   element("copy").addEventListener("click", () => copyFrom(element("copy"), textOf([shown]), element("text")));
   element("copy-all").addEventListener("click", () =>
     copyFrom(element("copy-all"), textOf(readItems()), element("text")));
@@ -118,6 +126,8 @@ async function start() {
   listenForFiles();
   listenForButtons();
   listenForZoom();
+  listenForPages((step) => queue.turn(shown, step));
+  listenForCompare(() => shown);
   listenForKey(retryWithKey);
   formats = await offeredFormats();
   showFormats();

@@ -1,6 +1,7 @@
 // The formats a result can be saved in: this list is all there is to extend.
 import { keyHeaders } from "./key.js";
 import { withEdits } from "./page_text.js";
+import { isDocument, pageFields, shownSheet } from "./sheets.js";
 
 // `make` resolves with a Blob for items that are read. Formats with `option` are made by the service out of the
 // picture, one at a time, and are offered if its POST /ocr has that value of `format`.
@@ -12,7 +13,8 @@ export const FORMATS = [
     { name: "ALTO", ending: "alto.xml", option: "alto" },
     { name: "TSV", ending: "tsv", option: "tsv" },
     { name: "PDF", ending: "pdf", option: "pdf" },
-  ].map((format) => ({ ...format, make: ([item]) => askService(item.file, format.option) })),
+    { name: "PNG", ending: "png", option: "png" },
+  ].map((format) => ({ ...format, make: ([item]) => askService(item, format.option) })),
 ];
 
 // Resolves with the formats that this service can give.
@@ -23,8 +25,9 @@ export async function offeredFormats() {
 
 // The text of items that are read; with several, each under the name of its file.
 export function textOf(items) {
-  if (items.length === 1) return pageOf(items[0]).text;
-  return items.map((item) => `${item.name}\n\n${pageOf(item).text}`).join("\n\n\n");
+  const text = (item) => pagesOf(item).map((page) => page.text).join("\n\n");
+  if (items.length === 1) return text(items[0]);
+  return items.map((item) => `${item.name}\n\n${text(item)}`).join("\n\n\n");
 }
 
 // Makes the file and hands it to the browser to be saved.
@@ -37,21 +40,30 @@ export async function save(format, items) {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
-const pageOf = (item) => withEdits(item.result, item.edits);
+const pagesOf = (item) => item.sheets.map((sheet) => withEdits(sheet.result, sheet.edits));
+
+// The answer of the service, with the edits.
+function resultOf(item) {
+  const pages = pagesOf(item);
+  if (!item.result.pages) return pages[0];
+  return { ...item.result, text: pages.map((page) => page.text).join("\f"), pages };
+}
 
 async function makeText(items) {
   return new Blob([textOf(items), "\n"], { type: "text/plain" });
 }
 
 async function makeJson(items) {
-  const pages = items.map((item) => ({ file: item.name, ...pageOf(item) }));
+  const pages = items.map((item) => ({ file: item.name, ...resultOf(item) }));
   return new Blob([JSON.stringify(pages.length === 1 ? pages[0] : pages, null, 2)], { type: "application/json" });
 }
 
-async function askService(file, option) {
+async function askService(item, option) {
   const form = new FormData();
-  form.append("format", option);
-  form.append("file", file);
+  const onePage = option === "png" && isDocument(item.file); // it holds that which is shown
+  const fields = onePage ? { pages: shownSheet(item).number } : pageFields(item.file);
+  for (const [name, value] of Object.entries({ format: option, ...fields })) form.append(name, value);
+  form.append("file", item.file, item.name);
   const response = await fetch("/ocr", { method: "POST", body: form, headers: keyHeaders() });
   if (!response.ok) throw new Error((await response.json().catch(() => ({}))).error);
   return response.blob();

@@ -1,9 +1,14 @@
 // The pictures and how far each one is. One is read at a time, so that nobody else has to wait for a whole batch.
 import { Failure, readPicture } from "./reading.js";
+import { enterEvent, enterResult, firstSheets } from "./sheets.js";
+import { turned } from "./rotate.js";
 
 const ATTEMPTS = 4;
 const PASSING = new Set(["overloaded", "not_ready", "too_many_requests"]);
-const LASTING = new Set(["empty_input", "image_too_large", "too_many_bytes", "not_an_image", "unreadable_image"]);
+const LASTING = new Set([
+  "empty_input", "image_too_large", "too_many_bytes", "too_many_pages", "not_an_image", "unreadable_image",
+  "protected_document",
+]);
 const UNDER_WAY = new Set(["sending", "reading", "busy"]);
 
 export const isUnderWay = (item) => UNDER_WAY.has(item.state);
@@ -21,8 +26,9 @@ export class Queue {
   add(file, name) {
     const item = {
       file, name, url: URL.createObjectURL(file), state: "waiting",
-      size: null, lines: 0, found: [], result: null, edits: new Map(), failure: null, stop: null,
+      sheets: [], at: 0, expected: 1, result: null, failure: null, stop: null,
     };
+    item.sheets = firstSheets(item);
     this.items.push(item);
     this.changed(item);
     this.#next();
@@ -40,6 +46,22 @@ export class Queue {
     if (!canRetry(item)) return;
     this.#set(item, "waiting", { failure: null });
     this.#next();
+  }
+
+  // Reads the picture once more, turned by a quarter to the right; what was edited is gone with its lines.
+  async rotate(item) {
+    const file = await turned(item.file);
+    this.cancel(item);
+    URL.revokeObjectURL(item.url);
+    Object.assign(item, { file, url: URL.createObjectURL(file), result: null });
+    this.#set(item, "waiting", { failure: null, sheets: firstSheets(item), at: 0 });
+    this.#next();
+  }
+
+  // Shows another page of a document, `step` further.
+  turn(item, step) {
+    item.at = Math.max(0, Math.min(item.sheets.length - 1, item.at + step));
+    this.changed(item);
   }
 
   remove(item) {
@@ -61,7 +83,9 @@ export class Queue {
     item.stop = stop;
     try {
       const result = await this.#readPatiently(item, stop.signal);
-      if (!stop.signal.aborted) this.#set(item, "done", { result });
+      if (stop.signal.aborted) return this.#next();
+      enterResult(item, result);
+      this.#set(item, "done", { result });
     } catch (failure) {
       if (!stop.signal.aborted) this.#set(item, "failed", { failure: asFailure(failure) });
     }
@@ -70,7 +94,7 @@ export class Queue {
 
   async #readPatiently(item, signal) {
     for (let attempt = 1; ; attempt++) {
-      this.#set(item, "sending", { lines: 0, found: [] });
+      this.#set(item, "sending", { sheets: firstSheets(item), at: 0, expected: 1 });
       try {
         return await readPicture(item.file, signal, (event, data) => signal.aborted || this.#tell(item, event, data));
       } catch (failure) {
@@ -82,8 +106,8 @@ export class Queue {
   }
 
   #tell(item, event, data) {
-    if (event === "page") this.#set(item, "reading", { size: data.image, lines: data.lines, found: [] });
-    if (event === "line") this.#set(item, "reading", { found: [...item.found, data] });
+    enterEvent(item, event, data);
+    this.#set(item, "reading");
   }
 }
 

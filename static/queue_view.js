@@ -1,9 +1,10 @@
 // One row for each picture: its name, how far it is, and what can be done with it.
 import { say, sayError } from "./language.js";
 import { canRetry, isOpen, isUnderWay } from "./queue.js";
+import { linesOf, shareRead } from "./sheets.js";
 
 // codes whose sentence from the service says more than ours: figures, or what exactly is damaged
-const TELLING = new Set(["image_too_large", "too_many_bytes", "unreadable_image"]);
+const TELLING = new Set(["image_too_large", "too_many_bytes", "too_many_pages", "unreadable_image"]);
 
 const rows = new Map(); // item -> what updates its row
 
@@ -26,7 +27,7 @@ function forget(item, row) {
 function showSummary(items) {
   const done = items.filter((item) => item.state === "done");
   const failed = items.filter((item) => item.state === "failed" || item.state === "cancelled");
-  const lines = done.reduce((sum, item) => sum + item.result.results.length, 0);
+  const lines = done.reduce((sum, item) => sum + linesOf(item), 0);
   document.getElementById("batch").hidden = items.length < 2;
   document.getElementById("summary").textContent = say("summary", items.length, done.length, failed.length, lines);
   for (const id of ["copy-all", "save-all"]) document.getElementById(id).classList.toggle("invisible", !done.length);
@@ -61,9 +62,10 @@ function newRow(item, on) {
 function showBar(bar, item) {
   bar.hidden = !isUnderWay(item);
   bar.setAttribute("aria-label", say("progress", item.name));
-  if (item.state !== "reading" || !item.lines) return bar.removeAttribute("value"); // not known how far
-  bar.max = item.lines;
-  bar.value = item.found.length;
+  const share = item.state === "reading" ? shareRead(item) : null;
+  if (share === null) return bar.removeAttribute("value"); // not known how far
+  bar.max = 1;
+  bar.value = share;
 }
 
 function showAction(node, action, item) {
@@ -74,10 +76,21 @@ function showAction(node, action, item) {
 }
 
 function stateWords(item) {
-  if (item.state === "reading") return say("reading", Math.min(item.found.length, item.lines), item.lines);
+  if (item.state === "reading") return readingWords(item);
   if (item.state === "busy") return say("busy", item.failure.retryAfter);
-  if (item.state === "done") return say("done", item.result.results.length);
+  if (item.state === "done") return doneWords(item);
   return say(item.state);
+}
+
+function readingWords(item) {
+  const sheet = item.sheets.at(-1);
+  const lines = say("reading", Math.min(sheet.found.length, sheet.lines), sheet.lines);
+  return item.expected > 1 ? `${say("readingPage", item.sheets.length, item.expected)} · ${lines}` : lines;
+}
+
+function doneWords(item) {
+  const lines = say("done", linesOf(item));
+  return item.sheets.length > 1 ? `${say("pages", item.sheets.length)} · ${lines}` : lines;
 }
 
 // What it means and what to do, and behind it what the service itself said.

@@ -1,6 +1,7 @@
 // One picture -> POST /ocr/stream -> what POST /ocr would answer.
 import { readEvents } from "./events.js";
 import { keyHeaders } from "./key.js";
+import { pageFields } from "./sheets.js";
 
 // Why a picture was not read. `code` is that of the service (docs/api.md), or one of ours: unreachable, cut_off.
 export class Failure extends Error {
@@ -30,6 +31,8 @@ export async function readPicture(file, signal, tell) {
 async function send(file, signal) {
   const form = new FormData();
   form.append("granularity", "char"); // for the marks of doubtful characters
+  form.append("pictures", "on"); // of the pages of documents
+  for (const [name, value] of Object.entries(pageFields(file))) form.append(name, value);
   form.append("file", file);
   try {
     return await fetch("/ocr/stream", { method: "POST", body: form, headers: keyHeaders(), signal });

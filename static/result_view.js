@@ -3,6 +3,8 @@ import { drawBoxes } from "./boxes.js";
 import { say } from "./language.js";
 import { drawLines, setEditing } from "./lines.js";
 import { linkLines } from "./linking.js";
+import { showPager } from "./pager.js";
+import { isDocument, shownSheet } from "./sheets.js";
 import { resetZoom } from "./zoom.js";
 
 const element = (id) => document.getElementById(id);
@@ -13,9 +15,12 @@ let nodes = []; // those of the lines that are shown
 export function showResult(item) {
   element("result").hidden = !item || item.state === "failed";
   if (!item) return;
-  showPicture(item);
-  if (item.result) showText(item);
-  else showProgress(item);
+  const sheet = shownSheet(item);
+  showPicture(item, sheet);
+  showPager(item);
+  if (sheet?.result) showText(sheet);
+  else showProgress(sheet);
+  element("compare").disabled = element("rotate").disabled = item.state !== "done";
 }
 
 export function toggleEditing() {
@@ -25,23 +30,26 @@ export function toggleEditing() {
   if (editing) nodes.find((node) => node.tabIndex === 0)?.focus();
 }
 
-function showPicture(item) {
+function showPicture(item, sheet) {
   const image = element("image");
+  const url = sheet?.url ?? "";
   image.alt = say("pictureNamed", item.name);
-  if (image.src === item.url) return;
+  if (image.getAttribute("src") === url) return;
   const shown = (works) => {
     element("stage").hidden = !works;
-    element("no-preview").hidden = works;
+    element("no-preview").hidden = works || !url;
+    element("rotate").hidden = !works || isDocument(item.file);
   };
+  shown(false);
   image.onload = () => shown(true);
   image.onerror = () => shown(false);
-  image.src = item.url;
+  image.setAttribute("src", url);
   element("boxes").replaceChildren();
   resetZoom();
 }
 
-function showProgress(item) {
-  drawBoxes(element("boxes"), item.size, item.found);
+function showProgress(sheet) {
+  drawBoxes(element("boxes"), sheet?.size, sheet?.found ?? []);
   nodes = [];
   element("text").replaceChildren();
   element("text").removeAttribute("role");
@@ -49,14 +57,14 @@ function showProgress(item) {
   showParts({ controls: false });
 }
 
-function showText(item) {
-  const page = item.result;
-  nodes = drawLines(element("text"), page, item.edits);
+function showText(sheet) {
+  const page = sheet.result;
+  nodes = drawLines(element("text"), page, sheet.edits);
   element("boxes").replaceChildren(); // they came in the order of reading, not in that of the text
   linkLines(nodes, drawBoxes(element("boxes"), page.image, page.results));
   if (nodes.length) setEditing(element("text"), nodes, editing);
   else element("text").removeAttribute("role");
-  nodes.forEach((node, index) => node.addEventListener("input", () => item.edits.set(index, node.textContent)));
+  nodes.forEach((node, index) => node.addEventListener("input", () => sheet.edits.set(index, node.textContent)));
   showWords(nodes.length ? "" : say("noText"));
   showParts({ controls: nodes.length > 0, marks: element("text").querySelector("mark") !== null });
   showDetails(page);

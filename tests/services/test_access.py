@@ -97,6 +97,14 @@ def test_every_key_is_compared_whatever_was_sent(monkeypatch):
     assert {len(digest) for digest in compared} == {32}
 
 
+def test_the_page_of_the_other_service_may_ask():
+    access, asking = Access(Settings(peer_url=ORIGIN)), {"Origin": ORIGIN, "Access-Control-Request-Method": "POST"}
+    answer = access.preflight("OPTIONS", asking.get, "POST")
+    assert answer is not None
+    assert "Cache-Control" in answer.headers["Access-Control-Allow-Headers"]  # readings of its own, for their times
+    assert access.cors_headers({"Origin": "https://evil.example"}.get) == {"Vary": "Origin"}
+
+
 def test_without_keys_an_address_has_its_share():
     access = Access(Settings(rate_limit="1/second"))
     access.check({}.get, "10.0.0.1")

@@ -197,7 +197,7 @@ def test_several_files_are_read_in_turn(page, choose):
         "4 pictures: 2 read, 2 not read · 2 lines"
     )
     damaged, not_an_image = page.evaluate(ERRORS)
-    assert damaged.startswith("The picture is damaged. Open it in a picture program")
+    assert damaged.startswith("The file is damaged. Open it in the program")
     assert damaged.endswith("The PNG is damaged.")
     assert not_an_image.startswith("This is not a picture that can be read. Choose a JPEG")
     page.evaluate("document.querySelectorAll('.item-name')[3].click()")
@@ -302,7 +302,7 @@ def test_chinese_interface(page, choose):
     page.evaluate("document.getElementById('language').click()")
     assert page.evaluate("document.documentElement.lang") == "zh-CN"
     assert page.evaluate("document.querySelector('h1').textContent") == "图片进，文字出"
-    assert page.evaluate(ERRORS)[0].startswith("图片已损坏。")
+    assert page.evaluate(ERRORS)[0].startswith("文件已损坏。")
     page.open(page.evaluate("location.href"))
     assert page.evaluate("document.getElementById('language').textContent") == "English"
     page.evaluate("localStorage.clear()")

@@ -42,6 +42,8 @@ def test_defaults_of_an_empty_environment():
         ("OCR_DETECTOR", "plain", "detector", "plain"),
         ("OCR_DETECTOR", "network", "detector", "network"),
         ("OCR_THRESHOLD", "auto", "threshold", "auto"),
+        ("OCR_MAX_PAGES", "7", "max_pages", 7),
+        ("OCR_PEER_URL", "http://127.0.0.1:8001/", "peer_url", "http://127.0.0.1:8001"),
         ("PORT", "", "port", 8000),
     ],
 )
@@ -67,6 +69,11 @@ def test_field(name, text, field, value):
             "OCR_CACHE_URL is not an address of Redis, such as redis://127.0.0.1:6379/0",
         ),
         ("PROMETHEUS_MULTIPROC_DIR", "/nowhere", "PROMETHEUS_MULTIPROC_DIR='/nowhere' is not a folder"),
+        (
+            "OCR_PEER_URL",
+            "http://a; script-src *",
+            "OCR_PEER_URL='http://a; script-src *' is no origin; write for example http://127.0.0.1:8001",
+        ),
         ("OCR_THRESHOLD", "maybe", "OCR_THRESHOLD='maybe' does not exist; choose one of off, on, auto"),
     ],
 )
