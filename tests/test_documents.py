@@ -2,10 +2,15 @@
 
 import importlib.util
 import json
+import os
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from document_commands import Elsewhere, Run, commands, rule_of
 
 from ocr_core.cli import main
 from ocr_core.formats.page_json import page_json
@@ -15,11 +20,12 @@ from services import contract, settings
 from training.metrics import edit_distance
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("models/*.md")])
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("models/*.md")])
 TEXTS = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in DOCUMENTS}
 README, API, DEPLOYMENT = (TEXTS[name] for name in ("README.md", "docs/api.md", "docs/deployment.md"))
 EXAMPLES = sorted((ROOT / "examples").glob("*.png"))
 
+LINK = re.compile(r"https?://\S+")
 VARIABLE = re.compile(r"\b(HOST|PORT|OCR_[A-Z_]+)\b")
 
 
@@ -97,7 +103,7 @@ def test_settings_are_documented_with_their_defaults():
 
 def test_no_other_variable_is_named():
     known = set(re.findall(r'read\("([A-Z_]+)"', Path(settings.__file__).read_text(encoding="utf-8")))
-    assert {name for text in TEXTS.values() for name in VARIABLE.findall(text)} <= known
+    assert {name for text in TEXTS.values() for name in VARIABLE.findall(LINK.sub("", text))} <= known
 
 
 @pytest.mark.parametrize("text", [README, API], ids=["README.md", "docs/api.md"])
@@ -120,6 +126,50 @@ def test_fields_and_errors_are_documented():
     codes |= {(status, code) for status, (code, _) in contract.HTTP_ERRORS.items()}
     rows = re.findall(r"^\| (\d{3}) \| `(\w+)` \|", API, re.M)
     assert {(int(status), code) for status, code in rows} == codes
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_every_command_has_a_test_or_a_reason(name):
+    for command in commands(TEXTS[name]):
+        rule = rule_of(command)
+        assert rule is not None, (
+            f"Say in tests/document_commands.py which test runs it, or why none does: {command}"
+        )
+        if isinstance(rule, Elsewhere):
+            assert rule.words in (ROOT / rule.file).read_text(encoding="utf-8"), (
+                f"{rule.file} does not run: {command}"
+            )
+
+
+RUN = {command.removeprefix(".venv/bin/") for text in TEXTS.values() for command in commands(text)}
+RUN = sorted(command for command in RUN if rule_of(command) == Run())
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory):
+    """A folder that looks like a clone in which `make serve` has run, with some scans."""
+    folder = tmp_path_factory.mktemp("clone")
+    for name in ("examples", "README.md"):
+        (folder / name).symlink_to(ROOT / name)
+    (folder / ".venv").symlink_to(sys.prefix)
+    (folder / "scans").mkdir()
+    (folder / "scans/a.png").symlink_to(EXAMPLES[0])
+    return folder
+
+
+@pytest.mark.parametrize("command", RUN)
+def test_command_runs(command, clone, real_services):
+    if shutil.which(command.split()[0]) is None and command.startswith("node"):
+        pytest.skip("node is not installed")
+    address = real_services["fastapi"].address
+    here = command.replace("http://127.0.0.1:8000", address).replace("http://127.0.0.1:8001", address)
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    result = subprocess.run(["bash", "-ec", here], cwd=clone, env=environment, capture_output=True, timeout=60)
+    assert result.returncode == 0, result.stderr.decode()
+    written = re.search(r"(?:> |--output )(\S+)", command)
+    answer = result.stdout.decode() if written is None else "".join(map(str, (clone / written[1]).parent.iterdir()))
+    assert answer.strip()
+    assert '"code":"' not in answer.replace('"code":"not_an_image"', "")  # what the stream of the document shows
 
 
 def expected(name: str) -> str:
