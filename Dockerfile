@@ -1,6 +1,6 @@
-# One image, two services: docker run -p 8000:8000 -e SERVICE=flask|fastapi ocr-pair
+# One image for all services: docker run -p 8000:8000 -e SERVICE=flask|fastapi ocr-pair
 FROM python:3.13-slim-trixie AS build
-# extras of pyproject.toml: PDF in and out, and the shared cache
+# extras of pyproject.toml: PDF in and out, and the shared cache; `grpc` for SERVICE=grpc
 ARG EXTRAS=pdf,redis
 WORKDIR /source
 COPY pyproject.toml README.md LICENSE NOTICE ./
@@ -35,6 +35,8 @@ USER 10001
 WORKDIR /tmp
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
-  CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f'http://127.0.0.1:{os.environ[\"PORT\"]}/readyz', timeout=2)"]
+  CMD ["python", "-c", "from os import environ as e; from urllib.request import urlopen; \
+port = e['PORT'] if e['SERVICE'] != 'grpc' else e.get('OCR_METRICS_PORT') or 9464; \
+urlopen(f'http://127.0.0.1:{port}/readyz', timeout=2)"]
 # exec: the server is process 1 and gets the signal to stop.
 CMD ["sh", "-c", "exec python -m services.${SERVICE}_app"]

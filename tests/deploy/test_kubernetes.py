@@ -72,6 +72,27 @@ def test_every_object_is_valid(monitored, version):
     assert [kind for kind, _ in monitored].count("Deployment") == 3
 
 
+def test_grpc_has_its_ports_and_shares_the_rest(base):
+    objects = rendered("grpc")
+    for thing in objects.values():
+        validate(thing, VERSIONS[-1], strict=True)
+    assert {kind for kind, _ in objects} == {kind for kind, name in base if name == "ocr-flask"} | {"NetworkPolicy"}
+    pod, settings = pod_of(objects, "ocr-grpc"), Settings()
+    container = pod["spec"]["containers"][0]
+    assert {"name": "SERVICE", "value": "grpc"} in container["env"]
+    ports = {port["name"]: port["containerPort"] for port in container["ports"]}
+    assert ports == {"grpc": settings_of(container).port, "http": settings.metrics_port}
+    for kind in ("Service", "NetworkPolicy"):
+        spec = objects[kind, "ocr-grpc"]["spec"]
+        selector = spec["selector"] if kind == "Service" else spec["podSelector"]["matchLabels"]
+        assert selector.items() <= labels(pod)
+        assert not selector.items() <= labels(pod_of(base, "ocr-flask"))
+    served = {port["name"]: port["targetPort"] for port in objects["Service", "ocr-grpc"]["spec"]["ports"]}
+    assert served == {"grpc": "grpc", "http": "http"}
+    # the general policy lets Prometheus in, and lets the pods out to Redis
+    assert base["NetworkPolicy", "ocr-pair"]["spec"]["podSelector"]["matchLabels"].items() <= labels(pod)
+
+
 def test_a_misspelt_field_would_be_found(base):
     deployment = copy.deepcopy(base["Deployment", "ocr-flask"])
     deployment["spec"]["template"]["spec"]["containers"][0]["livenesProbe"] = {}
