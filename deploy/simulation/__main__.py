@@ -1,15 +1,19 @@
-"""Plans beyond this machine: `python -m deploy.simulation {measure,check,plan,signals,caches} --help`."""
+"""Plans beyond this machine: `python -m deploy.simulation {measure,check,plan,signals,caches,document} --help`."""
 
 import argparse
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from deploy.simulation import scenarios
 from deploy.simulation.arrivals import flash_crowd, steady
 from deploy.simulation.cluster import Setup, Traffic, simulate
+from deploy.simulation.document import fill
 from deploy.simulation.replica import Limits
 from deploy.simulation.service_times import MEASURED, load
+
+DOCUMENTS = Path(__file__).parents[2] / "docs"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -44,6 +48,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     command = commands.add_parser("caches", help="separate, shared and no caches when a crowd comes")
     command.add_argument("--repeats", type=float, default=0.5, help="share of requests whose picture is sent again")
     command.set_defaults(run=_caches)
+
+    command = commands.add_parser(
+        "document", help="all of them, into docs/scale.md and docs/images; about 4 minutes"
+    )
+    command.set_defaults(run=_document)
     options = parser.parse_args(arguments)
     try:
         options.run(options)
@@ -130,6 +139,13 @@ def _caches(options: argparse.Namespace) -> None:
             f"| {name} | {found.percentile(0.5) * 1e3:.0f} | {found.percentile(0.99) * 1e3:,.0f} "
             f"| {found.refused_share:.1%} | {found.replica_seconds / 3600:.2f} |"
         )
+
+
+def _document(options: argparse.Namespace) -> None:
+    times = ["--times", str(options.times)]
+    for name in ("measure", "check", "plan", "signals", "caches"):
+        plots = ["--plots", str(DOCUMENTS / "images")] if name == "signals" else []
+        fill(DOCUMENTS / "scale.md", name, partial(main, [*times, name, *plots]))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import random
 import time
 from datetime import UTC, datetime
@@ -28,6 +29,7 @@ def measure(threads: int, seconds: float, rounds: int) -> ServiceTimes:
         seconds: of a round, for each number of clients from 1 to `threads`.
         rounds: of which the fastest counts: other work on the machine can only make readings longer.
     """
+    load = os.getloadavg()[0]
     started = time.monotonic()
     with running("fastapi", OCR_THREADS=str(threads)) as service:
         start = time.monotonic() - started
@@ -42,7 +44,8 @@ def measure(threads: int, seconds: float, rounds: int) -> ServiceTimes:
         overhead=round(float(np.median(overheads)), 5),
         hit=round(float(np.median([whole for _, whole in hits])), 5),
         start=round(start, 2),
-        source=f"{datetime.now(UTC):%Y-%m-%d}, CPUs: {find_cpus()}, {len(alone)} readings of six drawn images",
+        source=f"{datetime.now(UTC):%Y-%m-%d}, CPUs: {find_cpus()}, {len(alone)} readings of six drawn images, "
+        f"other work on the machine (load average) {load:.1f}",
     )
 
 

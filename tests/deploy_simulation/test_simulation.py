@@ -1,19 +1,23 @@
 """The model against what queueing theory knows, and against itself."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from deploy.simulation import scenarios
 from deploy.simulation.__main__ import main
 from deploy.simulation.arrivals import arrivals, batch, day, flash_crowd, steady
 from deploy.simulation.autoscaler import Autoscaler, Policy
 from deploy.simulation.cluster import Setup, Traffic, simulate
+from deploy.simulation.document import fill
 from deploy.simulation.replica import Limits
 from deploy.simulation.scenarios import plan
 from deploy.simulation.service_times import MEASURED, ServiceTimes, load
 
+ROOT = Path(__file__).parents[2]
 ENDLESS = Limits(queue=math.inf, deadline=math.inf)
 DRAWS = tuple(-math.log(1 - (index + 0.5) / 4000) for index in range(4000))
 """An exponential distribution of mean 1, by its quantiles."""
@@ -178,6 +182,34 @@ def test_one_replica_of_the_model_is_like_the_real_service(tmp_path, capsys):
     for _, requests, real, model, *_ in rows:
         assert int(requests) > 10
         assert 1 / 3 < float(real) / float(model) < 3
+
+
+def test_what_is_simulated_is_what_kubernetes_is_given():
+    base, more = (ROOT / f"deploy/kubernetes/{name}" for name in ("base/service", "with-prometheus"))
+    given = yaml.safe_load((base / "autoscaler.yaml").read_text())["spec"]
+    (patch,) = yaml.safe_load((more / "in-flight.yaml").read_text())
+    targets = {
+        "cpu": given["metrics"][0]["resource"]["target"]["averageUtilization"] / 100,
+        "in-flight": float(patch["value"]["pods"]["target"]["averageValue"]),
+    }
+    shipped = list(scenarios.policies(times()).values())[-1]
+    assert dict(shipped.targets) == targets
+    assert (shipped.lowest, shipped.highest) == (given["minReplicas"], given["maxReplicas"])
+    down, (shrink,) = given["behavior"]["scaleDown"], given["behavior"]["scaleDown"]["policies"]
+    assert (shipped.calm_down, shipped.shrinkage * 100) == (down["stabilizationWindowSeconds"], shrink["value"])
+    (container,) = yaml.safe_load((base / "deployment.yaml").read_text())["spec"]["template"]["spec"]["containers"]
+    assert {"name": "OCR_QUEUE", "value": str(scenarios.QUEUE)} in container["env"]
+
+
+def test_tables_go_between_their_marks(tmp_path, capsys):
+    document = tmp_path / "a.md"
+    document.write_text("A\n<!-- simulation:plan -->\nold\n<!-- /simulation:plan -->\nZ\n")
+    for text in ("one", r"\1 two"):
+        fill(document, "plan", lambda text=text: print(text))  # noqa: T201
+        assert document.read_text() == f"A\n<!-- simulation:plan -->\n{text}\n<!-- /simulation:plan -->\nZ\n"
+    assert capsys.readouterr().out.startswith("plan\none\n")
+    with pytest.raises(ValueError, match="no place for check"):
+        fill(document, "check", lambda: None)
 
 
 def test_what_was_measured_can_be_loaded(tmp_path):
