@@ -43,7 +43,7 @@ def spike(users: int, seconds: float) -> list[Stage]:
     calm = max(1, round(users * SPIKE_CALM_SHARE))
     return [
         Stage(f"spike of {users} users", seconds, users, settle=0.0),
-        Stage("after the spike", 3.0, calm, settle=0.0),
+        Stage("after the spike", 2.0, calm, settle=0.0),
     ]
 
 

@@ -12,6 +12,9 @@ SPIKE_QPS, SPIKE_ERRORS = (2.1, 8.7), (0.23, 0.12)
 CPU, CORES = (0.89, 0.74), 4
 """Shares of the machine, whose cores the claim does not tell; four workers suggest four."""
 
+POINTS = 0.05
+"""Difference of CPU shares that counts."""
+
 SPIKE = "spike of 100 users"
 
 
@@ -24,6 +27,7 @@ def claim(results: Results) -> Claim:
         _pair(results, "burn", "sync-4", "def-4", "a computing model, on one CPU"),
         _percentiles(results),
         _spike(results),
+        _cpu(results),
     )
     return Claim(
         2,
@@ -73,6 +77,20 @@ def _spike(results: Results) -> Finding:
     found = results.compare("long", "blocking-4", "sync-4", SPIKE)
     verdict, why = judge(found, SPIKE_QPS[1] / SPIKE_QPS[0])
     return Finding(what, published, ours, verdict, f"4 at a time in both: {show_ratio(found)}. {why}".strip())
+
+
+def _cpu(results: Results) -> Finding:
+    what = "CPU at 50 users, a computing model, gunicorn and uvicorn"
+    published = " and ".join(f"{share:.0%}" for share in CPU)
+    rows = [row for arm in ("sync-4", "def-4") if (row := results.row("burn", arm, "50 users")) and row.levels]
+    if len(rows) < 2:
+        return Finding(what, published, "–", "not measured")
+    gunicorn, uvicorn = (row.server_cpu for row in rows)
+    ours = f"{gunicorn:.0%} and {uvicorn:.0%} of one CPU"
+    ours += f"; {rows[0].memory:.0f} and {rows[1].memory:.0f} MiB without a model"
+    more = gunicorn - uvicorn > POINTS
+    why = "" if more else "a model that computes takes what there is, under any server"
+    return Finding(what, published, ours, "confirmed" if more else "refuted", why)
 
 
 def _arithmetic() -> list[str]:

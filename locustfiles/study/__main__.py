@@ -118,7 +118,7 @@ def _do(left: Sequence[Planned], folder: Path, place: Place, console: Console, e
     with Progress(*columns, console=console, speed_estimate_period=3600) as progress:
         bar = progress.add_task("study", total=round(plan.seconds(left)))
         for planned in left:
-            if time.monotonic() + planned.scenario.seconds > end:
+            if time.monotonic() + planned.seconds > end:
                 progress.console.print("The time is over; the same command goes on with what is left.")
                 break
             progress.update(bar, description=planned.name)
@@ -129,7 +129,7 @@ def _do(left: Sequence[Planned], folder: Path, place: Place, console: Console, e
             except (ServerError, VerificationError) as error:
                 failed.append(planned.name)
                 progress.console.print(f"{planned.name}: FAILED. {error}", highlight=False, soft_wrap=True)
-            progress.advance(bar, round(planned.scenario.seconds))
+            progress.advance(bar, round(planned.seconds))
     return failed
 
 

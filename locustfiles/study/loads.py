@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 
-from locustfiles.samples import Sample
+from locustfiles.samples import CONTENT_TYPE, Sample
 from locustfiles.server import ServerError, stop
 from locustfiles.stages import Stage
 from locustfiles.study.levels import Request, figures
@@ -30,6 +31,7 @@ from locustfiles.study.watch import (
 from locustfiles.verification import VerificationError, check_truth, text_of
 
 USERS_FILE = Path(__file__).parents[1] / "study_users.py"
+GREETING = "Hello, World!"
 NULL_TEXT = "nothing was read"
 """What the null models of the arms answer."""
 
@@ -121,19 +123,34 @@ def locust(job: Job, expected: str) -> list[Level]:
     return [job.level(stage, moment, found["requests"]) for stage, moment in begun if stage.measured]
 
 
-def hello(job: Job) -> list[Level]:
-    """Load with the small client: 5,000 requests in each stage, or as many as its time allows."""
-    levels = []
-    warm_up = Stage("warm-up", job.scenario.warm_up, 8, settle=job.scenario.warm_up)
-    for stage in [warm_up, *(stage for stage in job.stages if stage.users)]:
-        command = ["-m", "locustfiles.hello_client", job.host]
+def light(job: Job, request: bytes, expected: str) -> list[Level]:
+    """Load with the light client, each stage for itself; a stage is over with the last of `scenario.requests`."""
+    scenario, file, levels = job.scenario, job.folder / "request", []
+    file.write_bytes(request)
+    warm_up = Stage("warm-up", scenario.warm_up, 8, settle=scenario.warm_up)
+    for stage in [warm_up, *job.stages]:
+        command = ["-m", "locustfiles.light_client", job.host, str(file), "--expected", expected]
         command += ["--clients", str(stage.users), "--seconds", str(stage.seconds)]
-        requests: list[Request] = json.loads(_work(job, command, stage.seconds))["requests"]
+        command += ["--requests", str(scenario.requests or -1)]
+        requests: list[Request] = json.loads(_work(job, command, stage.seconds))
         begun = min(at for at, _, _ in requests)
         taken = max(at + ms / 1e3 for at, ms, _ in requests) - begun + 1e-6
         if stage.measured:
-            levels.append(job.level(replace(stage, seconds=taken), begun, requests))
+            of_its_own = replace(stage, seconds=taken) if scenario.requests else stage
+            levels.append(job.level(of_its_own, begun, requests))
     return levels
+
+
+def hello_request(host: str) -> bytes:
+    """Return the request for the greeting."""
+    return f"GET /hello HTTP/1.1\r\nHost: {urlsplit(host).netloc}\r\n\r\n".encode()
+
+
+def upload_request(host: str, sample: Sample) -> bytes:
+    """Return the request that uploads `sample` and wants a reading of its own."""
+    head = f"POST /ocr HTTP/1.1\r\nHost: {urlsplit(host).netloc}\r\nContent-Type: {CONTENT_TYPE}\r\n"
+    head += f"Cache-Control: no-store\r\nContent-Length: {len(sample.body)}\r\n\r\n"
+    return head.encode() + sample.body
 
 
 def bare(job: Job) -> list[Level]:

@@ -29,6 +29,11 @@ class Planned:
         """Of its record."""
         return f"{self.scenario.name}.{self.arm.name}.{self.repeat}"
 
+    @property
+    def seconds(self) -> float:
+        """Expected ones."""
+        return self.scenario.seconds(self.arm.name)
+
 
 def planned(scenarios: Sequence[Scenario]) -> list[Planned]:
     """Return all runs in their order: first repeats of everything, then second ones in reverse, and so on.
@@ -65,4 +70,4 @@ def left(runs: Sequence[Planned], folder: Path, place: Place) -> list[Planned]:
 
 def seconds(runs: Sequence[Planned]) -> float:
     """Return the expected seconds of all runs."""
-    return sum(run.scenario.seconds for run in runs)
+    return sum(run.seconds for run in runs)

@@ -31,7 +31,13 @@ class Place:
 
 def settings_of(scenario: Scenario, arm: Arm, place: Place) -> dict[str, object]:
     """Return what decides whether a record can be gone on with."""
-    chosen = {"model": scenario.model, "error_over_s": scenario.error_over_s, "warm_up_s": scenario.warm_up}
+    chosen = {
+        "model": scenario.model,
+        "light": scenario.light,
+        "requests": scenario.requests,
+        "error_over_s": scenario.error_over_s,
+        "warm_up_s": scenario.warm_up,
+    }
     return {**chosen, "stages": [asdict(stage) for stage in scenario.stages], "arm": asdict(arm), **asdict(place)}
 
 
@@ -86,11 +92,14 @@ def _serve(
         watches = loads.watches_of(server.host, server.process)
         watches.server.sample()
         job = loads.Job(scenario, stages, server.host, sample, place.generator_cpu, folder, watches)
-        if scenario.name == "hello":
-            record.levels = loads.hello(job)
+        if scenario.model == "hello":
+            record.levels = loads.light(job, loads.hello_request(server.host), loads.GREETING)
         else:
             expected, record.first_ms = loads.verify(job)
-            record.levels = loads.locust(job, expected)
+            if scenario.light:
+                record.levels = loads.light(job, loads.upload_request(server.host, sample), expected)
+            else:
+                record.levels = loads.locust(job, expected)
     start, _, record.memory_ready = watches.server.rows[0]
     record.memory = [(moment - start, mib) for moment, _, mib in watches.server.rows]
 

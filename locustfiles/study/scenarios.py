@@ -8,16 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from locustfiles.stages import Stage, arrivals, soak, spike, steps
-from locustfiles.study.arms import BARE
+from locustfiles.study.arms import ARMS, BARE
 
 PAIR = ("flask-gthread", "fastapi-uvicorn")
 """The services as shipped: both read with one thread on one CPU, so their concurrency budgets are equal."""
 
-START_S = {"ocr": 3.5}
-"""Seconds until a server is ready and Locust has started, by model."""
-
-OTHER_START_S = 2.5
-STOP_S = 1.5
+START_S, MODEL_S, LOCUST_S, WORKER_S, STOP_S = 1.5, 0.7, 1.5, 0.8, 1.5
+"""Seconds of a run beyond its load: start of a server, of a model, of Locust, of each further worker, and the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +38,17 @@ class Scenario:
     stop_timeout: int = 2
     """Seconds that requests in flight get when a stage ends."""
 
-    @property
-    def seconds(self) -> float:
-        """Expected seconds of one run."""
-        return (
-            START_S.get(self.model, OTHER_START_S)
-            + self.warm_up
-            + sum(stage.seconds for stage in self.stages)
-            + STOP_S
-        )
+    light: bool = False
+    """Whether the light client asks instead of Locust, which would be busier than the server."""
+
+    requests: int = 0
+    """With the light client: how many in a stage; 0 for as many as there is time for."""
+
+    def seconds(self, arm: str) -> float:
+        """Return the expected seconds of one run of an arm."""
+        start = START_S + WORKER_S * (ARMS[arm].workers - 1)
+        start += MODEL_S * (self.model == "ocr") + LOCUST_S * (not self.light)
+        return start + self.warm_up + sum(stage.seconds for stage in self.stages) + STOP_S
 
 
 OCR_LEVELS = (1, 5, 10, 20)
@@ -95,14 +94,14 @@ SCENARIOS = (
             "fastapi-granian",
             "fastapi-blocking",
         ),
-        stages=tuple(steps((20,), 4.0)),
+        stages=tuple(steps((20,), 3.0)),
     ),
     Scenario(
         name="long",
         title="A model elsewhere that takes 300 ms, 4 workers",
         model="sleep:0.3",
         arms=("sync-4", "blocking-4", "gthread-4", "def-4"),
-        stages=(*steps((10, 30, 50), 3.0), *spike(100, 6.0)),
+        stages=(*steps((10, 30, 50), 3.0), *spike(100, 5.0)),
         warm_up=1.0,
         error_over_s=10.0,
     ),
@@ -120,7 +119,8 @@ SCENARIOS = (
             "fastapi-def",
             "fastapi-await",
         ),
-        stages=(Stage("40 users", 5.0, 40, settle=1.5),),
+        # whole seconds, because the answers come in bursts a second apart
+        stages=(Stage("40 users", 4.5, 40, settle=1.5),),
         warm_up=0.0,
         stop_timeout=1,
     ),
@@ -139,13 +139,14 @@ SCENARIOS = (
         ),
         stages=tuple(steps((1, 8), 2.5, 0.5)),
         warm_up=1.0,
+        light=True,
     ),
     Scenario(
         name="burn",
         title="A model that computes for 100 ms, 4 workers on one CPU",
         model="burn:0.1",
         arms=("sync-4", "def-4"),
-        stages=tuple(steps((50,), 5.0)),
+        stages=tuple(steps((50,), 4.0)),
         warm_up=1.0,
         error_over_s=10.0,
     ),
@@ -166,6 +167,8 @@ SCENARIOS = (
             for name, clients in (("500 clients", 500), ("1000 clients", 1000), ("1 client", 1))
         ),
         warm_up=0.5,
+        light=True,
+        requests=5000,
     ),
 )
 EXTRA = (

@@ -13,19 +13,20 @@ if any(importlib.util.find_spec(name) is None for name in ("psutil", "uvloop")):
 
 import httpx
 
-from locustfiles import hello_client
+from locustfiles import light_client
 from locustfiles.arms.__main__ import SERVERS
 from locustfiles.arms.apps import OTHER_APPS, OUR_APPS, make_app
 from locustfiles.arms.readers import CANARY_BYTES, TEXT, NullReader
 from locustfiles.samples import CONTENT_TYPE, draw_samples
 from locustfiles.study.arms import ARMS, BARE
 from locustfiles.study.image import draw_photo
-from locustfiles.study.loads import NULL_TEXT
+from locustfiles.study.loads import GREETING, NULL_TEXT, hello_request
 from locustfiles.study.scenarios import EXTRA, SCENARIOS
 from ocr_core import load_pipeline
 from services.settings import Settings
 
 SAMPLE = draw_samples()[2]
+WRONG = "wrong text: 'Hello, Moon' instead of 'Hello, World!'"
 CHECKS = ("/healthz", "/readyz")
 
 
@@ -91,19 +92,22 @@ class Greeter(BaseHTTPRequestHandler):
     ("answers", "errors"),
     [
         (((200, b"Hello, World!"),), {""}),
-        (((200, b"Hello, World!"), (200, b"Hello, Moon")), {"", "wrong text"}),
+        (((200, b"Hello, World!"), (200, b'{"text": "Hello, Moon"}')), {"", WRONG}),
+        (((200, b'{"text": "Hello, World!"}'),), {""}),
         (((500, b"Hello, World!"),), {"status 500"}),
     ],
 )
-def test_small_client_checks_every_answer(answers, errors, capsys, monkeypatch):
+def test_light_client_checks_every_answer(answers, errors, capsys, monkeypatch, tmp_path):
     monkeypatch.setattr(Greeter, "answers", answers)
     with ThreadingHTTPServer(("127.0.0.1", 0), Greeter) as server:
         server.asked = 0
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        arguments = ["--requests", "50", "--clients", "5", "--seconds", "20"]
-        hello_client.main([f"http://127.0.0.1:{server.server_port}", *arguments])
+        host, request = f"http://127.0.0.1:{server.server_port}", tmp_path / "request"
+        request.write_bytes(hello_request(host))
+        arguments = ["--expected", GREETING, "--requests", "50", "--clients", "5", "--seconds", "20"]
+        light_client.main([host, str(request), *arguments])
         server.shutdown()
-    rows = json.loads(capsys.readouterr().out)["requests"]
+    rows = json.loads(capsys.readouterr().out)
     assert len(rows) == 50 == server.asked
     assert {error for _, _, error in rows} == errors
     assert all(milliseconds > 0 for _, milliseconds, _ in rows)
