@@ -14,7 +14,7 @@ PAIR = ("flask-gthread", "fastapi-uvicorn")
 """The services as shipped: both read with one thread on one CPU, so their concurrency budgets are equal."""
 
 START_S, MODEL_S, LOCUST_S, WORKER_S, STOP_S = 1.5, 0.7, 1.5, 0.8, 1.5
-"""Seconds of a run beyond its load: start of a server, of a model, of Locust, of each further worker, and the end."""
+"""Seconds of a run beyond its load: start of a server, a model, Locust and each further worker, and the end."""
 
 
 @dataclass(frozen=True, slots=True)
