@@ -128,6 +128,7 @@ class BulkJob:
             self._target.write_failures()
 
     def _read(self, engine: Engine, batch: list[_Item]) -> None:
+        arrived: list[Finished[BatchResult]] = []
         while batch or self._running:
             self._slots = engine.slots
             while batch and engine.free:
@@ -135,11 +136,14 @@ class BulkJob:
                 self._running[self._batches] = batch
                 engine.submit(self._batches, [item.content for item in batch])
                 batch = self._next_batch()
-            for finished in engine.finished(1.0):
+            # only now, so that no process waits while its results are written down
+            for finished in arrived:
                 self._take(self._running.pop(finished.number), finished)
             if time.monotonic() - self._checkpointed > CHECKPOINT_S:
                 self._checkpoint()
             batch = batch or self._next_batch()
+            if batch or self._running:
+                arrived = engine.finished(0.0 if batch and engine.free else 1.0)
 
     def _next_batch(self) -> list[_Item]:
         """Return what goes to a process next; nothing if the source is at its end, or shards have to end first."""

@@ -85,6 +85,8 @@ class Inline:
         self._submitted.append((number, task))
 
     def finished(self, timeout):
+        if not self._submitted:
+            return []
         number, task = self._submitted.pop()  # the last first: results come in any order
         if number in self._lost:
             return [Finished(number, None, "its node was lost")]
