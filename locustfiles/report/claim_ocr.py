@@ -148,6 +148,8 @@ def _workers(results: Results) -> Finding:
         return Finding(what, "one", "–", "not measured")
     ours = f"2 workers on one CPU: {show_spread(two.qps, '/s')} and {two.memory:.0f} MiB; "
     ours += f"1 worker: {show_spread(one.qps, '/s')} and {one.memory:.0f} MiB"
+    if min(one.qps.repeats, two.qps.repeats) < 2:
+        return Finding(what, "one", ours, "undecided", "one repeat tells nothing of the spread")
     faster = two.qps.low > one.qps.high
     why = "" if faster else "no faster, and memory for a second model; with a CPU for each worker it may differ"
     return Finding(what, "one", ours, "refuted" if faster else "confirmed", why)

@@ -11,6 +11,10 @@ QUICK_MS = 100.0
 """P99 of a health check that no supervisor would call slow."""
 
 
+UNFIT = {"flask-werkzeug", "plain-werkzeug", "plain-werkzeug-1", "hello-werkzeug", "fastapi-blocking"}
+"""Development servers and the known mistake: measured, and not advised whatever their figures."""
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """A case, what to take, and the figures behind it."""
@@ -58,7 +62,7 @@ def _elsewhere(results: Results) -> Decision | None:
     if not rows:
         return None
     best = max(row.qps.value for row in rows)
-    good = [row for row in rows if row.qps.value > 0.9 * best]
+    good = [row for row in rows if row.qps.value > 0.9 * best and row.arm not in UNFIT]
     bad = [f"{row.label} ({row.qps.value:.0f})" for row in rows if row.qps.value <= 0.9 * best]
     return Decision(
         "the handler waits for something else: a model on another machine, a database",
@@ -72,8 +76,12 @@ def _health(results: Results) -> Decision | None:
     judged = [(row, _p99(row)) for row in rows if row.health or row.health_failed]
     if not judged:
         return None
-    quick = [f"{row.label} ({show(ms)} ms)" for row, ms in judged if ms <= QUICK_MS and not row.health_failed]
-    slow = [f"{row.label} ({show(ms)} ms)" for row, ms in judged if ms > QUICK_MS or row.health_failed]
+    passed = [ms <= QUICK_MS and not row.health_failed for row, ms in judged]
+    words = [f"{row.label} ({f'{show(ms)} ms' if row.health else 'none answered'})" for row, ms in judged]
+    quick = [
+        word for word, good, (row, _) in zip(words, passed, judged, strict=True) if good and row.arm not in UNFIT
+    ]
+    slow = [word for word, good in zip(words, passed, strict=True) if not good]
     return Decision(
         "health checks must be answered while the model works",
         joined(quick),
@@ -107,7 +115,8 @@ def _small(results: Results) -> Decision | None:
     if not rows:
         return None
     ordered = sorted(rows, key=lambda row: -row.qps.value)
-    best = [row for row in ordered if row.qps.high >= ordered[0].qps.low]
+    fit = [row for row in ordered if row.arm not in UNFIT]
+    best = [row for row in fit if row.qps.high >= fit[0].qps.low]
     figures = [f"{row.label} {show_spread(row.qps, '/s')}" for row in ordered]
     return Decision(
         "the handler does next to nothing, and there are very many requests",
@@ -123,7 +132,7 @@ def _memory(results: Results) -> Decision | None:
     ordered = sorted(rows, key=lambda row: row.memory)
     return Decision(
         "memory is short",
-        ordered[0].label,
+        next((row.label for row in ordered if row.arm not in UNFIT), "none"),
         "most MiB at 20 users: " + ", ".join(f"{row.label} {row.memory:.0f}" for row in ordered),
     )
 

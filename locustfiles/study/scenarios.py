@@ -143,9 +143,10 @@ SCENARIOS = (
     ),
     Scenario(
         name="burn",
-        title="A model that computes for 100 ms, 4 workers on one CPU",
-        model="burn:0.1",
+        title="A model that computes for 20 ms, 4 workers on one CPU",
+        model="burn:0.02",
         arms=("sync-4", "def-4"),
+        # short, because 50 users who share a CPU all wait for 50 times as long
         stages=tuple(steps((50,), 4.0)),
         warm_up=1.0,
         error_over_s=10.0,

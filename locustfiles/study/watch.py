@@ -88,9 +88,10 @@ def of_tree(process: psutil.Process) -> tuple[float, float] | None:
 
 
 def of_machine() -> tuple[float, float]:
-    """Return processor seconds of everything that runs on the machine, and no memory."""
-    times = psutil.cpu_times()
-    return sum(times) - times.idle - getattr(times, "iowait", 0.0) - getattr(times, "guest", 0.0), 0.0
+    """Return processor seconds of everything that runs on the machine but this process, and no memory."""
+    times, own = psutil.cpu_times(), psutil.Process().cpu_times()
+    idle = times.idle + getattr(times, "iowait", 0.0) + getattr(times, "guest", 0.0)
+    return sum(times) - idle - own.user - own.system, 0.0
 
 
 @dataclass(slots=True)
