@@ -14,10 +14,13 @@ from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).parents[1]
 OUTSIDE = {
+    "README.md": "overview.md",
+    "README.zh-CN.md": "overview-zh.md",
     "CONTRIBUTING.md": "contributing.md",
     "CHANGELOG.md": "changelog.md",
     "SECURITY.md": "security.md",
     "models/README.md": "model-card.md",
+    "training/LOG.md": "training-log.md",
 }
 """Documents of the repository by path, and their names on the site."""
 
@@ -38,7 +41,8 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     """Return the document with links that fit the built site."""
     place = _place(page.file)
     markdown = DIAGRAM.sub(_diagram, markdown)
-    return LINK.sub(lambda found: _target(place, found[1]), markdown)
+    folder = posixpath.dirname(page.file.src_uri) or "."
+    return LINK.sub(lambda found: posixpath.relpath(_target(place, found[1]), folder), markdown)
 
 
 def _diagram(block: re.Match[str]) -> str:
@@ -55,7 +59,7 @@ def _linked(files: Files) -> list[str]:
     for file in files.documentation_pages():
         place, text = _place(file), Path(file.abs_src_path).read_text(encoding="utf-8")
         paths += [posixpath.normpath(posixpath.join(place, target)) for target in LINK.findall(text)]
-    return [path for path in paths if not path.startswith("docs/") and path not in OUTSIDE and path != "README.md"]
+    return [path for path in paths if not path.startswith("docs/") and path not in OUTSIDE]
 
 
 def _place(file: File) -> str:
@@ -66,10 +70,8 @@ def _place(file: File) -> str:
 
 
 def _target(place: str, target: str) -> str:
-    """Return where a link to `target` in a document in `place` leads on the site."""
+    """Return the file of the site that a link to `target` in a document in `place` leads to."""
     path = posixpath.normpath(posixpath.join(place, target))
-    if path == "README.md":
-        return "index.md"
     if path in OUTSIDE:
         return OUTSIDE[path]
     return path.removeprefix("docs/") if path.startswith("docs/") else f"repository/{path}"
