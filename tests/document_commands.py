@@ -41,7 +41,7 @@ CI = ".ci/run"
 FIRST = "tests/test_first_minutes.py"
 
 RULES = [
-    (r"curl .*http://127\.0\.0\.1:8000/", Run()),
+    (r"(echo .*)?curl .*http://127\.0\.0\.1:8000/", Run()),
     (r"(\.venv/bin/)?ocr (?!FILE|serve|doctor  |models  )", Run()),
     (r"node examples/client\.mjs", Run()),
     (r"ocr FILE", Not("It is a summary of the usage.")),

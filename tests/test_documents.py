@@ -90,6 +90,7 @@ def test_settings_are_documented_with_their_defaults():
         "OCR_API_KEYS": "none",
         "OCR_RATE_LIMIT": "none",
         "OCR_CORS_ORIGINS": "none",
+        "OCR_PEER_URL": "none",
         "OCR_GRPC_TLS_CERT": "none",
         "OCR_GRPC_TLS_KEY": "none",
         "OCR_GRPC_TLS_CLIENT_CA": "none",

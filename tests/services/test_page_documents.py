@@ -186,9 +186,9 @@ def test_only_the_other_service_may_be_asked(browser, choose, clients):
 
 def test_differences_are_marked_by_the_character(page):
     pairs = [["8:45 train", "8:46 trains"], ["a", "a"], ["", "b"], ["𠮷b", "𠮷c"]]
+    side = "(parts) => parts.map((part) => (part.differs ? `[${part.text}]` : part.text)).join('')"
     found = page.evaluate(
-        f"import('/static/diff.js').then(({{ differences }}) => {json.dumps(pairs)}.map(([a, b]) => "
-        "differences(a, b).map((side) => side.map((part) => (part.differs ? `[${part.text}]` : part.text)).join(''))"
-        "))"
+        f"import('/static/diff.js').then(({{ differences }}) => {json.dumps(pairs)}"
+        f".map(([a, b]) => differences(a, b).map({side})))"
     )
     assert found == [["8:4[5] train", "8:4[6] train[s]"], ["a", "a"], ["", "[b]"], ["𠮷[b]", "𠮷[c]"]]
