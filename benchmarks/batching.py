@@ -20,7 +20,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from ocr_core.engine import open_session
-from services.sizing import find_cpus
+from ocr_core.sizing import find_cpus
 
 Tensor = NDArray[np.float32]
 Outputs = list[NDArray[np.generic]]

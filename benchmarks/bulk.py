@@ -20,13 +20,13 @@ from statistics import median
 import cv2
 
 from benchmarks.crops import drawn_crops
-from ocr_core.batch import usable_cpus
 from ocr_core.bulk.batch_reader import BatchReader, Plan
 from ocr_core.bulk.bulk_job import BulkJob
 from ocr_core.bulk.local_pool import LocalPool
 from ocr_core.bulk.ray_tasks import RayTasks
 from ocr_core.bulk.sources import inputs
 from ocr_core.bulk.target import Target
+from ocr_core.sizing import find_cpus
 from ocr_core.types import ReadOptions
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -132,7 +132,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--price", type=float, default=0.04, help="of a core for an hour, in any currency")
     parser.add_argument("--no-ray", action="store_true")
     given = parser.parse_args(arguments)
-    cpus = usable_cpus()
+    cpus = find_cpus().usable
     print(f"{cpus} processes; {given.lines} lines, {given.pages} pages, {given.rounds} rounds")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))

@@ -24,8 +24,8 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from benchmarks.reliability.client import Connection, upload
 from benchmarks.reliability.service import Service, running
 from locustfiles.samples import Sample, draw_samples
+from ocr_core.sizing import find_cpus
 from services.grpc_app import ocr_pb2, ocr_pb2_grpc
-from services.sizing import find_cpus
 
 CLIENTS = (1, 4)
 REFERENCE = "fastapi"

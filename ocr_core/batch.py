@@ -102,11 +102,6 @@ def write_whole(target: Path, content: bytes) -> None:
         unfinished.unlink(missing_ok=True)
 
 
-def usable_cpus() -> int:
-    """Return how many CPUs this process may be scheduled on."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def in_order(
     work: Callable[[Picture], Result], found: Sequence[Picture], jobs: int
 ) -> Iterator[tuple[Picture, Result]]:

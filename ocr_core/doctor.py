@@ -14,10 +14,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ocr_core.batch import usable_cpus
 from ocr_core.errors import ModelFileError, OcrError
 from ocr_core.pipeline import MANIFEST, load_pipeline
 from ocr_core.processor import CPUINFO, has_int8
+from ocr_core.sizing import find_cpus
 from ocr_core.types import ReadOptions
 
 PACKAGES = ("ocr-pair", "onnxruntime", "opencv-python-headless", "numpy", "pillow", "fpdf2", "flask", "fastapi")
@@ -106,7 +106,7 @@ def _processor() -> Iterator[Finding]:
         "instructions", " ".join(name for name in FEATURES if name in flags) or "none of those looked for"
     )
     yield Finding("networks", "int8" if has_int8() else "single precision: the processor has no exact int8")
-    yield Finding("cpus", f"{usable_cpus()}: as many pictures are read at once by --output and the services")
+    yield Finding("cpus", f"{find_cpus()}: as many pictures are read at once by --output and the services")
 
 
 def _self_test() -> Iterator[Finding]:

@@ -18,12 +18,12 @@ from ocr_core.batch import (
     is_done,
     pictures,
     targets,
-    usable_cpus,
     write_whole,
 )
 from ocr_core.errors import BadOption, OcrError, UnreadableImage
 from ocr_core.formats import FORMATS, FormatName
 from ocr_core.page_choice import MAX_PAGES, PageChoice
+from ocr_core.sizing import find_cpus
 from ocr_core.types import PageReader, ReadOptions
 
 EXIT_READ = 0
@@ -135,7 +135,7 @@ class ReadCommand:
 
             reader = load_pipeline()
         ready = reader
-        yield from in_order(lambda picture: self._read(picture, ready), found, self.jobs or usable_cpus())
+        yield from in_order(lambda picture: self._read(picture, ready), found, self.jobs or find_cpus().usable)
 
     def _read(self, picture: Picture, reader: PageReader) -> Outcome:
         """Return what became of `picture`; runs in a thread. A picture that fails does not end the others."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from ocr_core.sizing import Cpus, find_cpus
 from ocr_core.types import LineDetector, Threshold
 from services import variables
-from services.sizing import Cpus, find_cpus
 from services.variables import SettingsError
 
 __all__ = ["MIB", "Settings", "SettingsError", "from_environment", "share_figures"]

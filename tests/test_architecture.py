@@ -64,7 +64,7 @@ LAYERS = (
         "page_warnings",
         "orientation",
     },
-    {"language_model", "model_spec", "processor"},
+    {"language_model", "model_spec", "processor", "sizing"},
     {"beam"},
     {"engine"},
     {"detect_network"},

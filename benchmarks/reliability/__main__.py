@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from benchmarks.reliability import endurance, interruption, overhead, overload, slow_clients
 from benchmarks.reliability.bars import Bar, table
 from benchmarks.reliability.service import SERVICES
-from services.sizing import find_cpus
+from ocr_core.sizing import find_cpus
 
 Measurement = Callable[[str], list[Bar]]
 

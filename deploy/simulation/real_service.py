@@ -15,7 +15,7 @@ from deploy.simulation.cluster import Outcome
 from deploy.simulation.replica import Request
 from deploy.simulation.service_times import ServiceTimes
 from locustfiles.samples import draw_samples
-from services.sizing import find_cpus
+from ocr_core.sizing import find_cpus
 
 CONNECTIONS = 200
 SEED = 11

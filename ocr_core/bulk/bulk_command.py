@@ -96,17 +96,17 @@ def bulk(
 
 def _start(engine: str, plan: "Plan", address: str, workers: int | None) -> AbstractContextManager["Engine"]:
     """Return the processes that read."""
-    from ocr_core.batch import usable_cpus
     from ocr_core.bulk.batch_reader import BatchReader
     from ocr_core.bulk.local_pool import LocalPool
     from ocr_core.bulk.ray_tasks import RayTasks
+    from ocr_core.sizing import find_cpus
 
     started: AbstractContextManager[Engine]
     if engine == "ray":
         started = RayTasks(plan, address)
     else:
         # a process for each CPU with one thread each: threads of one process would wait for Python's lock
-        started = LocalPool(partial(BatchReader, plan), workers or usable_cpus())
+        started = LocalPool(partial(BatchReader, plan), workers or find_cpus().usable)
     # as after Ctrl-C, what is done is written down; Ray has set an action of its own
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     return started

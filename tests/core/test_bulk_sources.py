@@ -211,7 +211,11 @@ def test_pages_of_pdfs_are_inputs_wherever_the_pdf_is():
         "in.tar!/deep/a.pdf" + page for page in pages
     ]
     found = list(inputs("*"))
-    assert [one.place for one in found][2:5] == ["a.pdf/page-00003", "b.pdf/page-00001", "in.tar/deep/a.pdf/page-00001"]
+    assert [one.place for one in found][2:5] == [
+        "a.pdf/page-00003",
+        "b.pdf/page-00001",
+        "in.tar/deep/a.pdf/page-00001",
+    ]
     assert [one.content().page for one in found[:3]] == [1, 2, 3]
     assert file_bytes(found[-1].content()) == Path("a.pdf").read_bytes()
 

@@ -153,7 +153,7 @@ def test_a_pod_that_goes_answers_what_it_accepted(base, service):
 def test_resources_match_what_the_service_takes(base, service):
     container = pod_of(base, f"ocr-{service}")["spec"]["containers"][0]
     limits, settings = container["resources"]["limits"], settings_of(container)
-    assert limits == {"cpu": "1", "memory": "1Gi"}  # a quota of one CPU is one reading at once: services/sizing.py
+    assert limits == {"cpu": "1", "memory": "1Gi"}  # a quota of one CPU is one reading at once: ocr_core/sizing.py
     assert "OCR_THREADS" not in {entry["name"] for entry in container["env"]}
     temporary = pod_of(base, f"ocr-{service}")["spec"]["volumes"][0]["emptyDir"]
     assert temporary == {"medium": "Memory", "sizeLimit": "16Mi"}

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from services.sizing import Cpus, find_cpus
+from ocr_core.sizing import Cpus, find_cpus
 
 AFFINITY = len(os.sched_getaffinity(0))
 
