@@ -46,6 +46,7 @@ LAYERS = (
         "image_io",
         "preview",
         "preprocess",
+        "second_look",
         "detect",
         "ctc",
         "reading_order",

@@ -1,0 +1,77 @@
+"""The second look at lines that were read with doubt."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from ocr_core.engine import CrnnEngine
+from ocr_core.second_look import DOUBT, WIDER, closer
+
+MODEL = Path(__file__).parents[2] / "models" / "recognizer.onnx"
+
+
+def line(above: int, below: int, dark: bool = False) -> np.ndarray:
+    """Return 20 rows of bars with as much paper as asked for."""
+    page = np.full((above + 20 + below, 200), 230, np.uint8)
+    page[above : above + 20, 10:190:12] = 20
+    page[above : above + 20, 11:190:12] = 20
+    return 255 - page if dark else page
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["dark on light", "light on dark"])
+def test_paper_above_and_below_is_cut(dark):
+    seen = closer(line(40, 70, dark))
+    assert 20 <= len(seen) <= 26
+    assert seen.shape[1] == round(200 * WIDER)
+
+
+def test_a_tight_line_only_grows_wider():
+    assert closer(line(0, 0)).shape == (20, round(200 * WIDER))
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 400), (400, 3), (32, 100)])
+@pytest.mark.parametrize("level", [0, 255])
+def test_empty_and_odd_lines_pass(shape, level):
+    seen = closer(np.full(shape, level, np.uint8))
+    assert seen.dtype == np.uint8
+    assert min(seen.shape) >= 1
+
+
+def test_places_keep_their_share_of_the_width():
+    page = line(30, 30)
+    page[30:50, 100:] = 230  # bars in the left half alone
+    ink = np.flatnonzero((closer(page) < 128).any(axis=0))
+    assert ink[-1] / closer(page).shape[1] == pytest.approx(
+        np.flatnonzero((page < 128).any(axis=0))[-1] / 200, abs=0.02
+    )
+
+
+class Twice(CrnnEngine):
+    """An engine that remembers what it was asked to read."""
+
+    def __init__(self) -> None:
+        self.asked: list[list[tuple[int, ...]]] = []
+        super().__init__(MODEL)
+
+    def _read(self, lines, decoder):
+        self.asked.append([image.shape for image in lines])
+        return super()._read(lines, decoder)
+
+
+def test_only_doubtful_lines_are_read_again_and_the_surer_reading_counts():
+    engine = Twice()
+    font = ImageFont.load_default(32)
+    clear = Image.new("L", (round(font.getlength("TOTAL 19.90")) + 20, 48), 255)
+    ImageDraw.Draw(clear).text((10, 4), "TOTAL 19.90", fill=0, font=font)
+    loose = Image.new("L", (clear.width, 170), 255)
+    loose.paste(clear.resize((clear.width, 40)), (0, 70))
+    engine.asked.clear()
+    sure, helped = engine.recognize([np.asarray(clear), np.asarray(loose)])
+    assert sure.text == helped.text == "TOTAL 19.90"
+    first, second = engine.asked
+    assert len(first) == 2
+    assert len(second) == 1
+    assert second[0][0] < 60
+    assert helped.confidence >= DOUBT
