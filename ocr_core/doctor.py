@@ -20,7 +20,20 @@ from ocr_core.processor import CPUINFO, has_int8
 from ocr_core.sizing import find_cpus
 from ocr_core.types import ReadOptions
 
-PACKAGES = ("ocr-pair", "onnxruntime", "opencv-python-headless", "numpy", "pillow", "fpdf2", "flask", "fastapi")
+PACKAGES = (
+    "ocr-pair",
+    "onnxruntime",
+    "opencv-python-headless",
+    "numpy",
+    "pillow",
+    "pypdfium2",
+    "fpdf2",
+    "flask",
+    "fastapi",
+)
+
+FOR = {"pypdfium2": "reading PDFs needs", "fpdf2": "--format pdf needs"}
+"""What packages of extras are for."""
 
 FEATURES = ("avx2", "avx512f", "avx512_vnni", "avx_vnni", "amx_int8", "asimddp", "i8mm")
 """Vector instructions that matter to int8 networks, as Linux calls them; the last two are of ARM."""
@@ -93,7 +106,7 @@ def _version(package: str) -> str:
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
-        return "not installed" + ("; --format pdf needs it: pip install 'ocr-pair[pdf]'" * (package == "fpdf2"))
+        return "not installed" + (f"; {FOR[package]} it: pip install 'ocr-pair[pdf]'" if package in FOR else "")
 
 
 def _processor() -> Iterator[Finding]:

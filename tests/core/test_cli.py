@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import pypdfium2
 import pytest
+from documents import GrayReader, text_pdf
 
 from ocr_core.cli import main
 from ocr_core.errors import NotAnImage
@@ -163,3 +165,36 @@ def test_a_reader_of_the_output_may_leave_early():
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 0
+
+
+def test_pages_of_a_pdf_are_chosen(tmp_path, capsys):
+    file = write(tmp_path, "a.pdf", text_pdf("one", "two"))
+    assert main(["--pages", "2,1", "--pdf-text", "keep", file], GrayReader()) == 0
+    assert capsys.readouterr() == ("two\fone\n", "")
+    assert main(["--pages", "3", file], GrayReader()) == 1
+    assert capsys.readouterr().err == f"ocr: {file}: pages=3 names page 3; the file has pages 1 to 2.\n"
+    assert main(["--pages", "x", file], GrayReader()) == 2
+    assert "no choice of pages" in capsys.readouterr().err
+
+
+def test_a_document_is_one_line_of_json_and_one_searchable_pdf(tmp_path, capsysbinary):
+    file = write(tmp_path, "a.pdf", text_pdf("one", "two"))
+    assert main(["--json", file], GrayReader()) == 0
+    (line,) = capsysbinary.readouterr().out.splitlines()
+    assert [page["page"] for page in json.loads(line)["pages"]] == [1, 2]
+    assert main(["--format", "pdf", file], GrayReader()) == 0
+    assert len(pypdfium2.PdfDocument(capsysbinary.readouterr().out)) == 2
+
+
+def test_a_marked_png_is_of_one_page(tmp_path, capsysbinary):
+    file = write(tmp_path, "a.pdf", text_pdf("one", "two"))
+    assert main(["--format", "png", file], GrayReader()) == 1
+    assert b"pages=1" in capsysbinary.readouterr().err
+    assert main(["--format", "png", "--pages", "2", file], GrayReader()) == 0
+    assert capsysbinary.readouterr().out.startswith(b"\x89PNG")
+
+
+def test_a_folder_may_hold_pdfs(tmp_path, capsys):
+    write(tmp_path, "a.pdf", text_pdf("one"))
+    assert main([str(tmp_path), "--output", str(tmp_path / "out")], GrayReader()) == 0
+    assert (tmp_path / "out/a.pdf.txt").read_text().startswith("1654x2339")
