@@ -43,6 +43,7 @@ FIRST = "tests/test_first_minutes.py"
 RULES = [
     (r"(echo .*)?curl .*http://127\.0\.0\.1:8000/", Run()),
     (r"(\.venv/bin/)?ocr (?!FILE|serve|doctor  |models  )", Run()),
+    (r"echo .*\| curl ", Run()),
     (r"node examples/client\.mjs", Run()),
     (r"ocr FILE", Not("It is a summary of the usage.")),
     (r"ocr serve flask\|fastapi", Not("It is a summary of the usage.")),

@@ -1,4 +1,4 @@
-"""A typed client of the services, installed as `ocr_pair.client` by `pip install 'ocr-pair[client]'`.
+"""A typed client of the services, installed as `ocr_pair.client` by the extra `client`.
 
     from ocr_pair.client import Client
 
@@ -12,6 +12,8 @@ and its imports are relative: when installed, this folder has another name.
 """
 
 from .answers import (
+    Document,
+    DocumentPage,
     DoneEvent,
     ErrorEvent,
     Event,
@@ -32,6 +34,8 @@ __all__ = [
     "AsyncClient",
     "Client",
     "DeadlineExceeded",
+    "Document",
+    "DocumentPage",
     "DoneEvent",
     "ErrorEvent",
     "Event",

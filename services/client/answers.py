@@ -79,9 +79,33 @@ class Page:
     """Sentences for people."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentPage(Page):
+    """A page of a document."""
+
+    page: int
+    """Its number in the file, from 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What POST /ocr answers of a PDF, and of any file of which it was asked for `pages`."""
+
+    text: str
+    """The texts of the pages with form feeds between."""
+    pages: tuple[DocumentPage, ...]
+    """In the order in which they were asked for."""
+    page_count: int
+    """Pages that the file has."""
+    model: str
+    timings_ms: Timings
+    """Sums over the pages."""
+    warnings: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class PageEvent:
-    """The lines of a file are found."""
+    """The lines of a file, or of a page of it, are found."""
 
     file: int
     """Which of the files, from 0 on."""
@@ -89,6 +113,10 @@ class PageEvent:
     image: Size
     lines: int
     """How many places will be looked at; each gives a line or none."""
+    page: int | None = None
+    """Of a document: the number of the page in the file, from 1."""
+    pages: int | None = None
+    """Of a document: how many pages are read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +125,8 @@ class LineEvent(Line):
 
     file: int
     files: int
+    page: int | None = None
+    pages: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +135,7 @@ class DoneEvent:
 
     file: int
     files: int
-    result: Page
+    result: Page | Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +153,8 @@ class ErrorEvent:
 T = TypeVar("T")
 Event = PageEvent | LineEvent | DoneEvent | ErrorEvent
 
-_PAGE = TypeAdapter(Page)
+_ANSWER: TypeAdapter[Page | Document] = TypeAdapter(Page | Document)
+_DOCUMENT = TypeAdapter(Document)
 _EVENTS: dict[str, TypeAdapter[Event]] = {
     "page": TypeAdapter(PageEvent),
     "line": TypeAdapter(LineEvent),
@@ -134,7 +165,15 @@ _EVENTS: dict[str, TypeAdapter[Event]] = {
 
 def parse_page(body: bytes) -> Page:
     """Return the page in the JSON of an answer; raise `UnexpectedAnswer` where it is none."""
-    return _parse(_PAGE, body)
+    answer = _parse(_ANSWER, body)
+    if isinstance(answer, Document):
+        raise UnexpectedAnswer("The file is a document: `read_document` gives its pages.")
+    return answer
+
+
+def parse_document(body: bytes) -> Document:
+    """Return the document in the JSON of an answer; raise `UnexpectedAnswer` where it is none."""
+    return _parse(_DOCUMENT, body)
 
 
 def parse_event(name: str, data: str) -> Event | None:

@@ -10,7 +10,7 @@ import httpx
 from httpx_sse import EventSource
 from tenacity import AsyncRetrying
 
-from .answers import Event, Page, parse_event, parse_page
+from .answers import Document, Event, Page, parse_document, parse_event, parse_page
 from .errors import error_of
 from .request import (
     SILENCE_S,
@@ -49,6 +49,18 @@ class AsyncClient:
     ) -> Page:
         """Return the text of `picture` and where it is; as `Client.read`."""
         return parse_page(await self._post(picture, deadline_s, fresh, {**options}))
+
+    async def read_document(
+        self,
+        picture: Picture,
+        pages: str = "all",
+        *,
+        deadline_s: float | None = None,
+        fresh: bool = False,
+        **options: Unpack[Options],
+    ) -> Document:
+        """Return the pages of a PDF, a TIFF or an animation; as `Client.read_document`."""
+        return parse_document(await self._post(picture, deadline_s, fresh, {**options, "pages": pages}))
 
     async def read_as(
         self,

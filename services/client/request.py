@@ -22,7 +22,7 @@ from .errors import DeadlineExceeded, TryLater, Unreachable
 Picture = bytes | str | os.PathLike[str]
 """The bytes of an image file, or its path."""
 
-Format = Literal["text", "hocr", "alto", "tsv", "pdf"]
+Format = Literal["text", "hocr", "alto", "tsv", "pdf", "png"]
 
 Content = dict[str, Any]
 """What httpx makes a body of."""
@@ -45,6 +45,7 @@ class Options(TypedDict, total=False):
     threshold: Literal["off", "on", "auto"]
     granularity: Literal["line", "word", "char"]
     decoder: Literal["beam", "greedy"]
+    pdf_text: Literal["read", "keep"]
 
 
 class Deadline:

@@ -9,7 +9,7 @@ import httpx
 from httpx_sse import EventSource
 from tenacity import Retrying
 
-from .answers import Event, Page, parse_event, parse_page
+from .answers import Document, Event, Page, parse_document, parse_event, parse_page
 from .errors import error_of
 from .request import (
     SILENCE_S,
@@ -66,6 +66,22 @@ class Client:
         """
         return parse_page(self._post(picture, deadline_s, fresh, {**options}))
 
+    def read_document(
+        self,
+        picture: Picture,
+        pages: str = "all",
+        *,
+        deadline_s: float | None = None,
+        fresh: bool = False,
+        **options: Unpack[Options],
+    ) -> Document:
+        """Return the pages of a PDF, a TIFF or an animation.
+
+        `pages` are those to read, such as "1-3,7", "5-" or "all"; the deadline is for all of them. The other
+        arguments and the errors are those of `read`.
+        """
+        return parse_document(self._post(picture, deadline_s, fresh, {**options, "pages": pages}))
+
     def read_as(
         self,
         format: Format,
@@ -75,7 +91,7 @@ class Client:
         fresh: bool = False,
         **options: Unpack[Options],
     ) -> bytes:
-        """Return the reading of `picture` as a file of `format`: text, hOCR, ALTO, TSV (all UTF-8) or PDF.
+        """Return the reading of `picture` as a file of `format`: text, hOCR, ALTO, TSV (all UTF-8), PDF or PNG.
 
         The other arguments and the errors are those of `read`.
         """

@@ -122,6 +122,21 @@ def test_options_reach_the_service(client):
 
 @kinds
 @services
+def test_documents_have_their_pages(client):
+    scan = client.read_as("pdf", NOTICE)
+    document = client.read_document(scan)
+    assert [(page.page, page.text) for page in document.pages] == [(1, TEXT)]
+    assert (document.page_count, document.text, document.warnings) == (1, TEXT, ())
+    assert client.read_document(scan, "1", pdf_text="keep").pages[0].model == "embedded"
+    events = list(client.stream([scan]))
+    assert {(event.page, event.pages) for event in events[:-1]} == {(1, 1)}
+    assert events[-1].result.pages[0].results == document.pages[0].results
+    with pytest.raises(UnexpectedAnswer, match=r"^The file is a document: `read_document` gives its pages\.$"):
+        client.read(scan)
+
+
+@kinds
+@services
 def test_stream_tells_each_line_and_each_file(client):
     events = list(client.stream([NOTICE, b"no image", EXAMPLES / "line-zh.png"]))
     assert [type(event) for event in events if event.file == 0] == [PageEvent, *[LineEvent] * 4, DoneEvent]
