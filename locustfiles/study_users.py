@@ -30,6 +30,9 @@ SEED = 20240117
 RECORDS: list[tuple[float, float, str]] = []
 """When it was due in seconds since the epoch, milliseconds from then, and error or "" of each request."""
 
+UNANSWERED: set[float] = set()
+"""When the requests of an open loop were due that are under way."""
+
 HEADERS = {"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"}
 """no-store: each request is read for itself, although all send the same image."""
 
@@ -44,22 +47,34 @@ class StudyUser(FastHttpUser):
     network_timeout = 60.0
     concurrency = 1000
 
+    def on_start(self) -> None:
+        """Begin with nothing under way."""
+        self.under_way = Group()
+        self.sent_for = 0.0  # the beginning of the last stage of an open loop
+
+    def on_stop(self) -> None:
+        """Wait for the answers of an open loop, as long as Locust lets a user that is stopped."""
+        self.under_way.join()
+
     @task
     def act(self) -> None:
-        """Send a request, or all those of an open loop."""
+        """Send a request, or all those of a stage of an open loop."""
         shape = self.environment.shape_class
-        if not shape.current.rate:
+        begun, stage = shape.begun[-1], shape.current
+        if not stage.rate:
             self.upload(None)
-            return
-        self.arrive(shape.begun[-1], shape.current.rate, shape.current.seconds)
+        elif begun != self.sent_for:
+            self.sent_for = begun
+            self.arrive(begun, stage.rate, stage.seconds)
+        else:
+            gevent.sleep(0.01)  # all is sent, and the next stage has not begun
 
     def arrive(self, begun: float, rate: float, seconds: float) -> None:
-        """Send requests at their moments, and wait for their answers."""
-        under_way = Group()
+        """Send requests at their moments, and wait for none of their answers."""
         for due in due_times(rate, seconds, SEED):
             gevent.sleep(max(0.0, begun + due - time.time()))
-            under_way.add(gevent.spawn(self.upload, begun + due))
-        under_way.join()
+            UNANSWERED.add(begun + due)
+            self.under_way.add(gevent.spawn(self.upload, begun + due))
 
     def upload(self, due: float | None) -> None:
         """Send the image and fail the request unless status and text are the expected ones."""
@@ -91,6 +106,7 @@ def remember(
 ) -> None:
     """Keep the raw figures of one request; Locust itself keeps rounded ones."""
     due = context.get("due") or start_time
+    UNANSWERED.discard(due)
     error = "" if exception is None else str(exception)
     RECORDS.append((due, response_time + (start_time - due) * 1e3, error))
 
@@ -98,5 +114,7 @@ def remember(
 @events.quitting.add_listener
 def write_records(environment: Environment, **_: object) -> None:
     """Write the raw figures, and when each stage began, where `--record` says."""
+    now = time.time()
+    RECORDS.extend((due, (now - due) * 1e3, "unanswered at the end") for due in sorted(UNANSWERED))
     content = {"begun": environment.shape_class.begun, "requests": RECORDS}
     Path(environment.parsed_options.record).write_text(json.dumps(content), encoding="utf-8")

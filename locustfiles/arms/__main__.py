@@ -4,6 +4,7 @@ Address, port and workers come from the environment, as for our services.
 """
 
 import argparse
+import logging
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -36,6 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--model", default="ocr", help="ocr, nothing, sleep:SECONDS or burn:SECONDS")
     parser.add_argument("--threads", type=int, default=1, help="of the server, where it has such a number")
     options = parser.parse_args(arguments)
+    # it tells of each request that waits, which are most of them here
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     factory = partial(make_app, options.app, options.model)
     try:
         SERVERS[options.server](from_environment(), factory, options.threads)

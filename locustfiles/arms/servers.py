@@ -75,7 +75,8 @@ def uvicorn(settings: Settings, factory: Factory, threads: int) -> None:
         settings.port,
         factory=True,
         workers=settings.workers,
-        log_level="error",
+        # a server that is stopped tells of the requests whose callers have left
+        log_level="critical",
         access_log=False,
         timeout_graceful_shutdown=1,
     )

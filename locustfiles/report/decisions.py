@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from locustfiles.report.judgement import joined, show, show_ratio, show_spread
 from locustfiles.report.rows import Results, Row
-from locustfiles.study.scenarios import OPEN_SHARES, PAIR
+from locustfiles.study.scenarios import OPEN_NAMES, PAIR
 
 FLASK, FASTAPI = PAIR
 QUICK_MS = 100.0
@@ -95,7 +95,7 @@ def _p99(row: Row) -> float:
 
 
 def _overload(results: Results) -> Decision | None:
-    name = f"{OPEN_SHARES[-1]:g}/s"
+    name = OPEN_NAMES[-1]
     rows = _rows(results, "open", name)
     if len(rows) < 2:
         return None
@@ -104,7 +104,7 @@ def _overload(results: Results) -> Decision | None:
     clear = found is not None and found.answer in ("more", "less")
     take = {True: "FastAPI" if found and found.value > 1 else "Flask", False: "either"}[clear]
     return Decision(
-        f"more requests come than can be read ({OPEN_SHARES[-1]:.0%} of the bare pipeline)",
+        f"more requests come than can be read: {name}",
         f"{take}; what counts is a bounded queue and a refusal in time, which both have",
         f"{'; '.join(figures)}; mean, Flask / FastAPI: {show_ratio(found)}",
     )

@@ -37,6 +37,12 @@ class Row:
         return ARMS[self.arm].label if self.arm in ARMS else self.arm
 
     @property
+    def load(self) -> str:
+        """The level for people, of an open loop with its rate."""
+        rates = [level.rate for level in self.levels if level.rate]
+        return f"{self.level}, {sum(rates) / len(rates):.1f}/s" if rates else self.level
+
+    @property
     def users(self) -> int:
         """Of the closed loop."""
         return self.levels[0].users if self.levels else 0

@@ -8,6 +8,7 @@ generator CPU 1.
 
 import argparse
 import os
+import resource
 import signal
 import sys
 import time
@@ -51,6 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # a plain SIGTERM would end us without `finally`, and leave servers behind
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     psutil.Process().cpu_affinity([place.generator_cpu])
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # a thousand clients are as many open files
     try:
         failed = _do(left, options.results, place, console, time.monotonic() + 60 * options.minutes)
     except KeyboardInterrupt:

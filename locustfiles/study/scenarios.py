@@ -58,6 +58,8 @@ STEPPED = ("ocr", "ocr-servers", "web", "burn")
 OPEN_SHARES = (0.5, 0.8, 1.1)
 """Arrivals as a share of what the bare pipeline reads in a second."""
 
+OPEN_NAMES = tuple(f"{share:.0%} of the ceiling" for share in OPEN_SHARES)
+
 SCENARIOS = (
     Scenario(
         name="ceiling",
@@ -79,7 +81,10 @@ SCENARIOS = (
         title="OCR, open loop: Poisson arrivals at shares of the ceiling",
         model="ocr",
         arms=PAIR,
-        stages=tuple(arrivals(OPEN_SHARES, 5.0)),
+        stages=tuple(
+            replace(stage, name=name) for stage, name in zip(arrivals(OPEN_SHARES, 5.0), OPEN_NAMES, strict=True)
+        ),
+        stop_timeout=5,
     ),
     Scenario(
         name="ocr-servers",
