@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from typing import IO
 
 from ocr_core.bulk.found_files import JSON_LINES, PARQUET, READ, TAR, ZIP, FoundFile
-from ocr_core.bulk.inputs import MAX_BYTES, Content, Input, bounded, broken, printable
+from ocr_core.bulk.inputs import Content, Input, broken, printable, read_bounded
 from ocr_core.errors import InputError
 
 DAMAGE = (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError)
@@ -75,7 +75,7 @@ def _zip_bytes(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
 def _all_of(stream: IO[bytes]) -> bytes:
     """Return what `stream` holds, within `MAX_BYTES`, however much its header promises."""
     try:
-        return bounded(stream.read(MAX_BYTES + 1))
+        return read_bounded(stream)
     except DAMAGE as error:
         raise InputError(f"It is damaged in its archive: {error}.") from error
 

@@ -4,11 +4,14 @@ import hashlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import IO
 
 from ocr_core.errors import InputError
 
 MAX_BYTES = 256 << 20
 """Bytes of the largest picture or PDF that is read: several are in memory at once."""
+
+PART_BYTES = 256 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +70,15 @@ def printable(name: str | bytes) -> str:
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
-def bounded(data: bytes) -> bytes:
-    """Return `data`, of which at most `MAX_BYTES` and one byte were read; raise `InputError` if it is longer."""
-    if len(data) > MAX_BYTES:
-        raise InputError(f"It has more than the {MAX_BYTES >> 20} MiB that are read.")
-    return data
+def read_bounded(stream: IO[bytes]) -> bytes:
+    """Return what is left of `stream`; raise `InputError` if that is more than `MAX_BYTES`."""
+    parts, size = [], 0
+    while part := stream.read(PART_BYTES):  # to ask for all that is allowed would reserve as much
+        parts.append(part)
+        size += len(part)
+        if size > MAX_BYTES:
+            raise InputError(f"It has more than the {MAX_BYTES >> 20} MiB that are read.")
+    return b"".join(parts)
 
 
 def file_bytes(content: Content) -> bytes:
@@ -81,10 +88,10 @@ def file_bytes(content: Content) -> bytes:
     try:
         if "://" not in content.address:
             with open(content.address, "rb") as stream:
-                return bounded(stream.read(MAX_BYTES + 1))
+                return read_bounded(stream)
         import fsspec
 
         with fsspec.open(content.address, "rb") as remote:
-            return bounded(remote.read(MAX_BYTES + 1))
+            return read_bounded(remote)
     except (OSError, ValueError, ImportError) as error:
         raise InputError(f"{getattr(error, 'strerror', None) or error}.") from error

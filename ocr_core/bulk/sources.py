@@ -6,7 +6,7 @@ from functools import partial
 
 from ocr_core.bulk.archives import tar_members, zip_members
 from ocr_core.bulk.found_files import JSON_LINES, PARQUET, PDF, TAR, ZIP, FoundFile, found_files
-from ocr_core.bulk.inputs import MAX_BYTES, Content, Input, bounded, broken, printable
+from ocr_core.bulk.inputs import Content, Input, broken, printable, read_bounded
 from ocr_core.bulk.page_counter import PageCounter
 from ocr_core.bulk.tables import json_rows, parquet_rows
 from ocr_core.errors import InputError
@@ -71,7 +71,7 @@ def _content(file: FoundFile) -> Content:
     name = printable(file.address)
     if file.is_private:
         with file.open() as stream:
-            return Content(name, data=bounded(stream.read(MAX_BYTES + 1)))
+            return Content(name, data=read_bounded(stream))
     return Content(name, file.address)
 
 

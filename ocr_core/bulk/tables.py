@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ocr_core.bulk.found_files import FoundFile
-from ocr_core.bulk.inputs import MAX_BYTES, Content, Input, bounded, broken, printable
+from ocr_core.bulk.inputs import MAX_BYTES, Content, Input, broken, printable
 from ocr_core.errors import InputError
 
 if TYPE_CHECKING:
@@ -103,11 +103,11 @@ def _content(file: FoundFile, value: object, name: str) -> Content:
     """Return the picture that `value` is: bytes, a path, or {bytes, path} as the `datasets` library has it."""
     match value:
         case bytes():
-            return Content(name, data=bounded(value))
+            return Content(name, data=value)
         case str() if value:
             return Content(name or value, _address(file, value))
         case {"bytes": bytes(data), **others}:
-            return Content(name or str(others.get("path") or ""), data=bounded(data))
+            return Content(name or str(others.get("path") or ""), data=data)
         case {"path": str(path)} if path:
             return Content(name or path, _address(file, path))
     raise InputError(f"The row names no picture: {', '.join(COLUMNS)} is missing or empty.")
