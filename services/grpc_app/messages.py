@@ -13,9 +13,8 @@ Json = Mapping[str, Any]
 
 def form_of(request: ocr_pb2.ReadRequest) -> Form:
     """Return the form that POST /ocr would get for `request`."""
-    return Form(
-        (request.image,), {**_options(request.options), **({"format": request.format} if request.format else {})}
-    )
+    options = {**_options(request.options), **({"format": request.format} if request.format else {})}
+    return Form((request.image,), options, paged=True)
 
 
 def form_of_files(request: ocr_pb2.ReadStreamRequest) -> Form:
@@ -24,7 +23,7 @@ def form_of_files(request: ocr_pb2.ReadStreamRequest) -> Form:
         raise MissingFile("The request has no image; send it in the field `images`.")
     if len(request.images) > MAX_PARTS:
         raise BadForm(f"The request has more than {MAX_PARTS} images.")
-    return Form(tuple(request.images), _options(request.options))
+    return Form(tuple(request.images), _options(request.options), paged=True)
 
 
 def response_of(content: Json) -> ocr_pb2.ReadResponse:
@@ -97,7 +96,9 @@ def event_of(name: str, content: Json, status: int = 0) -> ocr_pb2.ReadStreamRes
 
 
 def _options(options: ocr_pb2.Options) -> dict[str, str]:
-    return {field.name: value for field, value in options.ListFields() if field.name in OPTION_FIELDS}
+    """Return the options that were sent, without `pictures`: there is no message for a picture yet."""
+    known = set(OPTION_FIELDS) - {"pictures"}
+    return {field.name: value for field, value in options.ListFields() if field.name in known}
 
 
 def _span(content: Json) -> ocr_pb2.Span:

@@ -39,6 +39,7 @@ def damaged_images():
         ([TOO_LARGE, UNREADABLE], _hidden_bombs()),
         ([READ, UNREADABLE], _swollen()),
         ([NOT_AN_IMAGE], _other_formats()),
+        ([NOT_AN_IMAGE, UNREADABLE], _no_pdfs()),
         ([UNREADABLE], _only_headers()),
     ):
         files |= {name: Damaged(data, frozenset(answers)) for name, data in group.items()}
@@ -142,7 +143,6 @@ def _other_formats():
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("../../etc/passwd", "0" * 100_000)
     box = b"\0\0\0\x18ftyp%s\0\0\0\0%smif1"
-    jpeg = encode(LINE, "JPEG")
     noise = np.random.default_rng(5).bytes(5000)
     texts = {
         "text": b"Hello, world.",
@@ -182,17 +182,20 @@ def _other_formats():
         "GIF of another version": b"GIF90a" + b"\0" * 50,
         "WAVE": b"RIFF\x24\0\0\0WAVEfmt " + b"\0" * 24,
         "MP4": box % (b"isom", b"isom"),
-        "PDF": b"%PDF-1.7\n%%EOF",
         "ZIP": archive.getvalue(),
         "gzip": b"\x1f\x8b\x08" + b"\0" * 20,
         "MNG": b"\x8aMNG\r\n\x1a\n" + b"\0" * 50,
         "PNG with its line ends changed": encode(LINE, "PNG").replace(b"\r\n", b"\n", 1),
         "PNG without its first byte": encode(LINE, "PNG")[1:],
-        "PDF and JPEG": b"%PDF-1.7\n" + jpeg,
         "BOM and PNG": b"\xef\xbb\xbf" + encode(LINE, "PNG"),
         "space and GIF": b" " + encode(LINE, "GIF"),
     }
     return {f"other: {name}": data for name, data in {**texts, **images}.items()}
+
+
+def _no_pdfs():
+    """What begins like a PDF: no image for the engine, and a broken PDF for the services."""
+    return {"PDF of nothing": b"%PDF-1.7\n%%EOF", "PDF and JPEG": b"%PDF-1.7\n" + encode(LINE, "JPEG")}
 
 
 def _only_headers():

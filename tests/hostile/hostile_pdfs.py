@@ -75,6 +75,17 @@ def hostile_pdfs():
     }
 
 
+SLOW = (
+    "image of 2.7 GB",
+    "image of 12 GB",
+    "packed twice",
+    "content of 200 MB",
+    "a billion forms",
+    "a form in itself",
+    "a claim of two billion pages",
+)
+"""Those that take all the time or memory that they are given, or pages without number."""
+
 BOXES = {
     "without an area": b"[0 0 0 0]",
     "turned inside out": b"[100 100 0 0]",

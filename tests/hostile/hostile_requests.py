@@ -215,7 +215,7 @@ def _forms():
         "no content type": (post(FORM, content_type=b""), MISSING),
         "content type of an image": (post(IMAGE, content_type=b"image/png"), MISSING),
         "URL-encoded": (post(b"file=abc", content_type=b"application/x-www-form-urlencoded"), MISSING),
-        "JSON": (post(b'{"file": "abc"}', content_type=b"application/json"), MISSING),
+        "JSON": (post(b'{"file": "abc"}', content_type=b"application/json"), BAD_FORM),
         "multipart/mixed": (post(FORM, content_type=b"multipart/mixed; boundary=B"), MISSING),
         "content type in capitals": (post(FORM, content_type=b"MULTIPART/FORM-DATA; BOUNDARY=B"), OK),
         "content type that is not ASCII": (

@@ -11,6 +11,7 @@ from fake_reader import MAX_BYTES
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 from grpc_serving import connected, event_json, grpc_started, page_json, read, refusal, request
+from test_documents_http import pdf_of
 from test_stream import events_of
 
 from services import contract
@@ -77,6 +78,21 @@ def test_other_formats_are_those_of_http(stub, app_client, name):
     http = app_client.post("/ocr", files={"file": (None, b"image")}, data={"format": name})
     file = read(stub, b"image", format=name).file
     assert (file.media_type, file.content) == (http.headers["content-type"], http.content)
+
+
+def test_a_pdf_is_a_document_as_over_http(stub, app_client):
+    pdf = pdf_of("one", "two")
+    http = app_client.post("/ocr", files={"file": ("a.pdf", pdf)}, data={"pages": "2,1"}).json()
+    wanted = ocr_pb2.ReadRequest(image=pdf, options={"pages": "2,1", "pictures": "on"})
+    document = stub.Read(wanted, timeout=20).document
+    assert (document.text, document.page_count) == (http["text"], http["page_count"])
+    assert [page.number for page in document.pages] == [page["page"] for page in http["pages"]] == [2, 1]
+    events = list(stub.ReadStream(ocr_pb2.ReadStreamRequest(images=[pdf], options=wanted.options), timeout=20))
+    assert [(event.WhichOneof("event"), event.page_number) for event in events] == [
+        *[(name, number) for number in (2, 1) for name in ("page", "line")],
+        ("done", 0),
+    ]
+    assert [page.number for page in events[-1].done.document.pages] == [2, 1]
 
 
 @pytest.mark.parametrize("granularity", ["line", "char"])
