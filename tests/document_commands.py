@@ -55,6 +55,7 @@ RULES = [
     (r"make serve", Elsewhere(FIRST, "make serve")),
     (r"OCR_RECOGNIZER=\S+ make serve", Elsewhere(FIRST, "OCR_RECOGNIZER")),
     (r"make training-sheet", Elsewhere(TRAINING + "reports.py", "sheet")),
+    (r"python -m deploy\.simulation", Elsewhere("tests/deploy_simulation/test_simulation.py", "deploy.simulation")),
     (r"make study", Elsewhere("tests/load/test_study_load.py", "study")),
     (
         r"mkdir -p first|source=|echo '0123|\.venv/bin/fonttools|\.venv/bin/python .* first",

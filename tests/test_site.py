@@ -21,6 +21,7 @@ def test_every_diagram_is_drawn():
     assert drawn == set(diagrams.IMAGES.glob("diagram-*.svg")), "Run: python docs/diagrams.py"
 
 
+@pytest.mark.scale  # twenty seconds; CI runs `make docs`
 def test_site_is_built_strictly_and_loads_nothing_from_elsewhere(tmp_path):
     pytest.importorskip("material", reason="the extra `docs` is not installed")
     result = subprocess.run(
