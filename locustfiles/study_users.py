@@ -19,14 +19,14 @@ from gevent.pool import Group
 from locust import FastHttpUser, constant, events, task
 from locust.env import Environment
 
-from locustfiles.samples import CONTENT_TYPE
+from locustfiles.samples import CONTENT_TYPE, SEED
 from locustfiles.shapes import Stages
 from locustfiles.stages import due_times
 from locustfiles.verification import compare
 
 __all__ = ["Stages", "StudyUser"]  # what Locust finds here
 
-SEED = 20240117
+
 RECORDS: list[tuple[float, float, str]] = []
 """When it was due in seconds since the epoch, milliseconds from then, and error or "" of each request."""
 

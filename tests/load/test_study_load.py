@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib.util
+import json
 import signal
 import subprocess
 import sys
@@ -18,8 +19,11 @@ if any(importlib.util.find_spec(name) is None for name in ("locust", "psutil", "
 
 import psutil
 
+from locustfiles.samples import SEED, draw_samples
+from locustfiles.server import running
 from locustfiles.stages import Stage, arrivals, due_times, spike, steps
 from locustfiles.study.levels import figures
+from locustfiles.study.loads import USERS_FILE
 from locustfiles.study.plan import PlanError, left, planned, seconds
 from locustfiles.study.records import KEPT_SAMPLES, Level, Record, pack, read, read_all, write
 from locustfiles.study.run import Place, settings_of
@@ -184,3 +188,30 @@ def _children_with_locust(study):
             return tree
         time.sleep(0.05)
     raise AssertionError("No load generator was started.")
+
+
+def test_an_open_loop_sends_everything_when_it_is_due(tmp_path):
+    fake = [sys.executable, str(Path(__file__).with_name("fake_ocr_server.py")), "right"]
+    sample = draw_samples()[0]
+    stages = [Stage("20/s", 1.0, rate=20.0, settle=0.0), Stage("30/s", 1.0, rate=30.0, settle=0.0)]
+    plan, body, record = (tmp_path / name for name in ("plan.json", "body", "record.json"))
+    body.write_bytes(sample.body)
+    content = {
+        "stages": [dataclasses.asdict(stage) for stage in stages],
+        "body": str(body),
+        "expected": sample.text,
+    }
+    plan.write_text(json.dumps(content), encoding="utf-8")
+    with running(fake) as server:
+        command = [sys.executable, "-m", "locust", "-f", str(USERS_FILE), "--host", server.host, "--headless"]
+        command += ["--stop-timeout", "5", "--plan", str(plan), "--record", str(record), "--loglevel", "ERROR"]
+        subprocess.run(command, check=True, capture_output=True, timeout=120)
+    found = json.loads(record.read_text(encoding="utf-8"))
+    expected = [
+        begun + due
+        for begun, stage in zip(found["begun"], stages, strict=True)
+        for due in due_times(stage.rate, stage.seconds, SEED)
+    ]
+    assert sorted(due for due, _, _ in found["requests"]) == pytest.approx(expected)
+    assert {error for _, _, error in found["requests"]} == {""}
+    assert all(milliseconds > 0 for _, milliseconds, _ in found["requests"])
