@@ -1,12 +1,9 @@
 """Image bytes -> `PageResult`: the steps in order. `load_pipeline` is the only place that wires classes."""
 
-import hashlib
-import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from importlib import resources
 from pathlib import Path
 
 import cv2
@@ -15,7 +12,7 @@ from ocr_core.crop import LineCrop
 from ocr_core.detect import LineFinder
 from ocr_core.detect_network import NetworkLineFinder
 from ocr_core.engine import CrnnEngine
-from ocr_core.errors import DeadlineExceeded, ModelFileError
+from ocr_core.errors import DeadlineExceeded
 from ocr_core.image_io import MAX_PIXELS, decode_image
 from ocr_core.language_model import LanguageModel
 from ocr_core.layout import places
@@ -25,6 +22,7 @@ from ocr_core.page_view import PageView, turned
 from ocr_core.page_warnings import page_notes
 from ocr_core.preprocess import UNEVEN_LIGHT, adaptive_threshold, light_unevenness, to_gray
 from ocr_core.processor import has_int8
+from ocr_core.shipped import shipped_model
 from ocr_core.single_line import MAX_CROP_HEIGHT, is_single_line, line_area, whole_image
 from ocr_core.types import (
     Color,
@@ -54,7 +52,6 @@ held 15 right characters; this leaves out nine in ten of them."""
 
 DEFAULT_OPTIONS = ReadOptions()
 
-MANIFEST = "manifest.json"
 INT8_RECOGNIZER, SINGLE_RECOGNIZER = "recognizer.onnx", "recognizer-fp32.onnx"
 """The same network for processors that are good at int8, and for the others."""
 
@@ -237,16 +234,3 @@ def _timings(started: float, decoded: float, found: float, finished: float) -> T
         recognize=(finished - found) * 1e3,
         total=(finished - started) * 1e3,
     )
-
-
-def shipped_model(name: str) -> Path:
-    """Return the path of a model in `models`, once its bytes agree with the manifest."""
-    folder = Path(str(resources.files("models")))
-    try:
-        expected = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))[name]["sha256"]
-        found = hashlib.sha256((folder / name).read_bytes()).hexdigest()
-    except (OSError, ValueError, KeyError) as error:
-        raise ModelFileError(f"The shipped model {name} or its entry in {MANIFEST} is missing.") from error
-    if found != expected:
-        raise ModelFileError(f"The shipped model {name} is damaged: its SHA-256 is not that of {MANIFEST}.")
-    return folder / name

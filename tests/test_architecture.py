@@ -65,7 +65,7 @@ LAYERS = (
         "page_warnings",
         "orientation",
     },
-    {"language_model", "model_spec", "processor", "sizing"},
+    {"language_model", "model_spec", "processor", "shipped", "sizing"},
     {"beam"},
     {"engine"},
     {"detect_network"},

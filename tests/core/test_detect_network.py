@@ -4,7 +4,8 @@ import pytest
 
 from ocr_core.detect_network import NetworkLineFinder, read_detector_spec
 from ocr_core.errors import ModelFileError
-from ocr_core.pipeline import DEFAULT_DETECTOR, shipped_model
+from ocr_core.pipeline import DEFAULT_DETECTOR
+from ocr_core.shipped import shipped_model
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ import pytest
 
 from ocr_core import pipeline
 from ocr_core.processor import has_int8
+from ocr_core.shipped import shipped_model
 
 XEON = "processor\t: 0\nflags\t\t: fpu sse2 avx2 avx512f avx512_vnni\n"
 OLD = "processor\t: 0\nflags\t\t: fpu sse2 avx2 fma\n"
@@ -27,6 +28,6 @@ def test_int8_where_it_is_exact(machine, cpuinfo, expected):
 @pytest.mark.parametrize("exact", [True, False])
 def test_the_shipped_model_follows_the_processor(exact, monkeypatch):
     monkeypatch.setattr(pipeline, "has_int8", lambda: exact)
-    path = pipeline.shipped_model("recognizer.onnx" if exact else "recognizer-fp32.onnx")
-    language = pipeline.LanguageModel(pipeline.shipped_model(pipeline.LANGUAGE_MODEL))
+    path = shipped_model("recognizer.onnx" if exact else "recognizer-fp32.onnx")
+    language = pipeline.LanguageModel(shipped_model(pipeline.LANGUAGE_MODEL))
     assert pipeline.load_pipeline().name == pipeline.CrnnEngine(path, 1, language).name
