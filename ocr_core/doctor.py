@@ -16,8 +16,8 @@ import numpy as np
 
 from ocr_core.errors import ModelFileError, OcrError
 from ocr_core.pipeline import load_pipeline
-from ocr_core.shipped import MANIFEST
 from ocr_core.processor import CPUINFO, has_int8
+from ocr_core.shipped import MANIFEST
 from ocr_core.sizing import find_cpus
 from ocr_core.types import ReadOptions
 
