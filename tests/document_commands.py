@@ -47,6 +47,7 @@ RULES = [
     (r"node examples/client\.mjs", Run()),
     (r"ocr FILE", Not("It is a summary of the usage.")),
     (r"ocr serve flask\|fastapi", Not("It is a summary of the usage.")),
+    (r"ocr bulk ", Elsewhere("tests/core/test_bulk_command.py", '"bulk"')),
     (r"ocr serve", Elsewhere("tests/core/test_cli.py", '"serve"')),
     (r"ocr (doctor|models)  ", Elsewhere("tests/core/test_doctor.py", '"doctor"')),
     (r"eval .*_OCR_COMPLETE|_OCR_COMPLETE=", Elsewhere("tests/core/test_cli_completion.py", "_OCR_COMPLETE=")),
