@@ -24,7 +24,7 @@ MAGIC_WITHIN = 1024
 DPI = 200
 """Pixels an inch at which a page is drawn, unless it is a scan of another resolution."""
 
-LEAST_DPI = 72
+LEAST_DPI = 50
 """Pixels an inch below which a page that is too large for `max_pixels` is refused: print could not be read."""
 
 MEMORY = 2 << 30

@@ -106,8 +106,9 @@ def _resolution(page: pypdfium2.PdfPage, dpi: float, pixels: int) -> float:
                 own = min(SCAN_DPI, dpi_of(math.prod(found.get_px_size()), area))
                 dpi = max(own, min(dpi, dpi_of(ENOUGH_PIXELS, width * height)))
                 break
-    # sides are rounded up to whole pixels, so that a page gets a little less than it might
-    return min(dpi, 0.999 * dpi_of(pixels, (width + 1) * (height + 1)))
+    # sides are rounded up to whole pixels: a page gets a little less than it might, and a scan not one pixel more,
+    # into which all of it would be stretched
+    return min(dpi * (1 - 1e-5), 0.999 * dpi_of(pixels, (width + 1) * (height + 1)))
 
 
 def _text(page: pypdfium2.PdfPage, wanted: Reply) -> tuple[Reply, bytes]:

@@ -2,11 +2,13 @@
 
 import os
 import time
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from documents import GRAYS, GrayReader, frames, scan_pdf, text_pdf, turned_pdf
 from format_pages import EXAMPLES
+from PIL import Image
 
 from ocr_core import pdf_input
 from ocr_core.document import opened, read_document
@@ -20,9 +22,11 @@ from ocr_core.errors import (
     TooManyPages,
     UnreadableImage,
 )
+from ocr_core.formats import FORMATS
+from ocr_core.image_io import decode_image
 from ocr_core.page_choice import PageChoice
 from ocr_core.pipeline import load_pipeline
-from ocr_core.types import ReadOptions
+from ocr_core.types import PageResult, ReadOptions, Timings
 
 
 def read(data, pages="", pdf_text="read", reader=None, max_pixels=40_000_000, options=ReadOptions(), **more):
@@ -77,10 +81,19 @@ def test_scans_are_drawn_in_their_own_pixels(scan, size):
     assert (width, height) == pytest.approx(tuple(map(int, size.split("x"))), abs=2)
 
 
+@pytest.mark.parametrize("name", ["receipt", "notice", "line-en"])
+def test_a_scan_comes_back_pixel_by_pixel(name):
+    data = (EXAMPLES / f"{name}.png").read_bytes()
+    page = PageResult((), *Image.open(BytesIO(data)).size, "m", Timings(0, 0, 0, 0))
+    with opened(FORMATS["pdf"].write(page, lambda _: data, "")) as source:
+        drawn = decode_image(source.image(1)).pixels
+    assert (drawn == decode_image(data).pixels).all()
+
+
 def test_a_large_page_is_drawn_smaller_and_a_huge_one_refused():
     (page,) = read(text_pdf("one"), max_pixels=1_000_000).pages
     assert 0.98e6 < page.width * page.height <= 1e6
-    with pytest.raises(ImageTooLarge, match=r"Page 1: The page is 8 x 12 inches large: even at 72"):
+    with pytest.raises(ImageTooLarge, match=r"Page 1: The page is 8 x 12 inches large: even at 50"):
         read(text_pdf("one"), max_pixels=100_000)
 
 
