@@ -37,6 +37,11 @@ def test_what_is_copied_is_let_through():
     assert all((ROOT / name).exists() for name in names)
 
 
+def test_nothing_is_reported_to_the_maker_of_the_runtime():
+    for path in ("Dockerfile", "deploy/systemd/ocr-pair@.service"):
+        assert "ORT_DISABLE_TELEMETRY=1" in (ROOT / path).read_text(encoding="utf-8")
+
+
 @pytest.fixture(scope="module")
 def image(tmp_path_factory):
     built = Image(tmp_path_factory.mktemp("image"))
@@ -52,6 +57,7 @@ def image(tmp_path_factory):
 def test_image_is_made_for_a_user_without_rights(image):
     assert image.config["User"].isdecimal()
     assert image.config["User"] != "0"
+    assert "ORT_DISABLE_TELEMETRY=1" in image.config["Env"]
     assert BASE in (ROOT / "Dockerfile").read_text()
     size = subprocess.run(["du", "-sb", f"{image.root}/venv"], capture_output=True, text=True, check=True).stdout
     assert int(size.split()[0]) <= LAYER_MB * 1_000_000, size

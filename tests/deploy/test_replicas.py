@@ -169,7 +169,7 @@ def test_what_is_too_large_is_refused_in_the_words_of_the_service(pair):
     client, _ = pair
     expected = error_answer(too_many_bytes(Settings().max_bytes))
     over = upload(client, b"x" * (Settings().max_bytes + 100_000))  # by the service
-    far_over = upload(client, b"x" * 23_000_000)  # by nginx
+    far_over = upload(client, b"x" * 29_000_000)  # by nginx
     for answer in (over, far_over):
         assert (answer.status_code, answer.content) == (413, expected.body)
         assert answer.headers["Content-Type"] == "application/json"
@@ -177,9 +177,9 @@ def test_what_is_too_large_is_refused_in_the_words_of_the_service(pair):
 
 def test_limit_of_nginx_is_above_the_limit_of_the_service():
     text = (NGINX_FILES / "ocr-pair-proxy.conf").read_text(encoding="utf-8")
-    assert "client_max_body_size 21m;" in text
-    assert "client_body_buffer_size 21m;" in text
-    assert body_limit(Settings()) < 21 << 20
+    assert "client_max_body_size 27m;" in text
+    assert "client_body_buffer_size 27m;" in text
+    assert body_limit(Settings()) < 27 << 20
     assert f"proxy_read_timeout {Settings().deadline_ms // 1000 + 5}s;" in text
     assert f"client_body_timeout {Settings().receive_s}s;" in text
 
