@@ -17,6 +17,7 @@ Notation, used in every docstring:
     gray    (H, W) uint8, 0 = black, 255 = white
 """
 
+import os
 from typing import TYPE_CHECKING
 
 from ocr_core.errors import InputError, OcrError, ServiceError
@@ -24,6 +25,10 @@ from ocr_core.types import Box, LineResult, PageReader, PageResult, Reading, Rea
 
 if TYPE_CHECKING:
     from ocr_core.pipeline import OcrPipeline, load_pipeline
+
+# ONNX Runtime from 1.29 on reports its use to its maker unless this is set before it is loaded. Pictures that are
+# read here, and the reading of them, are nobody's business.
+os.putenv("ORT_DISABLE_TELEMETRY", "1")
 
 __all__ = [
     "Box",

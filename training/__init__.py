@@ -10,3 +10,6 @@ import os
 # Threads that wait for each other in a loop take the processor from everything else: where other work runs beside
 # the training, a step took up to eight times as long. It must be set before torch is imported.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+# ONNX Runtime would report its use to its maker; `ocr_core` says so too, but is imported later here.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
