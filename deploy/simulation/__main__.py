@@ -42,6 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     command = commands.add_parser("signals", help="what to scale on, by kind of traffic")
     command.add_argument("--pod-start", type=float, default=20.0, help="seconds until a new replica is started")
     command.add_argument("--weather", action="append", choices=["day", "flash crowd", "batch"])
+    command.add_argument(
+        "--seeds", type=int, default=3, help="of which the medians are told; of the day there is one"
+    )
     command.add_argument("--plots", type=Path, help="folder for the plots; needs matplotlib")
     command.set_defaults(run=_signals)
 
@@ -102,16 +105,19 @@ def _plan(options: argparse.Namespace) -> None:
 
 def _signals(options: argparse.Namespace) -> None:
     times = load(options.times)
-    found = scenarios.trials(times, options.pod_start, options.weather)
+    found = scenarios.trials(times, options.pod_start, options.seeds, options.weather)
     print("| traffic | signal | P50 ms | P99 ms | refused | replica hours | most replicas | changes |")
     print("|---|---|---|---|---|---|---|---|")
     for trial in found:
-        outcome = trial.outcome
-        most = max(replicas for _, _, replicas in outcome.timeline)
+        p50 = trial.median(lambda one: one.percentile(0.5)) * 1e3
+        p99 = trial.median(lambda one: one.percentile(0.99)) * 1e3
+        refused = trial.median(lambda one: one.refused_share)
+        hours, most, changes = (
+            trial.median(figure) for figure in (scenarios.replica_hours, scenarios.most_replicas, scenarios.changes)
+        )
         print(
-            f"| {trial.weather} | {trial.signal} | {outcome.percentile(0.5) * 1e3:.0f} "
-            f"| {outcome.percentile(0.99) * 1e3:,.0f} | {outcome.refused_share:.1%} | {trial.replica_hours:.2f} "
-            f"| {most} | {trial.changes} |"
+            f"| {trial.weather} | {trial.signal} | {p50:.0f} | {p99:,.0f} | {refused:.1%} | {hours:.2f} "
+            f"| {most:.0f} | {changes:.0f} |"
         )
     if options.plots:
         from deploy.simulation.plots import draw_trials  # matplotlib is an extra

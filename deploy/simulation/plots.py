@@ -26,10 +26,10 @@ def draw_trials(trials: Sequence[Trial], weathers: dict[str, Traffic], folder: P
         top.set_ylabel("requests a second")
         for trial in trials:
             if trial.weather == weather:
-                minutes = [moment / 60 for moment, _, _ in trial.outcome.timeline]
-                ready = [number for _, number, _ in trial.outcome.timeline]
+                minutes = [moment / 60 for moment, _, _ in trial.outcomes[0].timeline]
+                ready = [number for _, number, _ in trial.outcomes[0].timeline]
                 middle.step(minutes, ready, where="post", label=trial.signal)
-                bottom.plot(*_latency(trial.outcome), label=trial.signal)
+                bottom.plot(*_latency(trial.outcomes[0]), label=trial.signal)
         middle.set_ylabel("replicas that are ready")
         middle.legend(fontsize="small")
         bottom.set(ylabel="P99 of 15 s, seconds", xlabel="minutes", yscale="log")

@@ -1,6 +1,7 @@
 """What is asked of the model: how many replicas a rate needs, and which signal scales best in which weather."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -74,6 +75,8 @@ def plan(times: ServiceTimes, rate: float, p99: float, dollars_an_hour: float) -
         else:
             low = middle + 1
     outcome = outcomes.get(low) or _steady(times, rate, low)
+    if _p99(outcome) > p99 or outcome.refused:
+        raise ValueError(f"Not even {low} replicas answer {rate:,.0f} requests a second within {p99} s.")
     work = float(np.mean(times.readings)) * times.stretch[-1]
     return Plan(
         rate,
@@ -124,25 +127,48 @@ class Trial:
 
     weather: str
     signal: str
-    outcome: Outcome
+    outcomes: tuple[Outcome, ...]
+    """One for each seed."""
 
-    @property
-    def replica_hours(self) -> float:
-        """What is paid."""
-        return self.outcome.replica_seconds / HOUR
-
-    @property
-    def changes(self) -> int:
-        """Decisions that changed the number of replicas."""
-        numbers = [replicas for _, _, replicas in self.outcome.timeline]
-        return sum(one != other for one, other in pairwise(numbers))
+    def median(self, figure: Callable[[Outcome], float]) -> float:
+        """Return the median of a figure over the seeds."""
+        return float(np.median([figure(outcome) for outcome in self.outcomes]))
 
 
-def trials(times: ServiceTimes, pod_start: float, names: list[str] | None = None) -> list[Trial]:
-    """Return every signal in every weather, or in those of `names`; replicas take `pod_start` seconds to come."""
+def replica_hours(outcome: Outcome) -> float:
+    """Return what is paid."""
+    return outcome.replica_seconds / HOUR
+
+
+def most_replicas(outcome: Outcome) -> int:
+    """Return the largest number of replicas."""
+    return max(replicas for _, _, replicas in outcome.timeline)
+
+
+def changes(outcome: Outcome) -> int:
+    """Return how many decisions changed the number of replicas."""
+    return sum(one[2] != other[2] for one, other in pairwise(outcome.timeline))
+
+
+def trials(times: ServiceTimes, pod_start: float, seeds: int, names: list[str] | None = None) -> list[Trial]:
+    """Return every signal in every weather, or in those of `names`.
+
+    Args:
+        times: of a replica.
+        pod_start: seconds from the decision for a replica to its process.
+        seeds: how often each is tried; the long day has but one.
+        names: kinds of traffic, or None for all.
+    """
     setup = Setup(times, 3, Limits(queue=QUEUE), pod_start=pod_start)
     return [
-        Trial(weather, signal, simulate(traffic, replace(setup, policy=policy)))
+        Trial(
+            weather,
+            signal,
+            tuple(
+                simulate(traffic, replace(setup, policy=policy), seed)
+                for seed in range(1 if weather == "day" else seeds)
+            ),
+        )
         for weather, traffic in weathers(times).items()
         if names is None or weather in names
         for signal, policy in policies(times).items()

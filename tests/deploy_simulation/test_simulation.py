@@ -163,7 +163,7 @@ def test_plan_takes_as_few_replicas_as_keep_the_promise(monkeypatch):
 
 def test_the_signals_in_a_flash_crowd_are_tabled_and_drawn(tmp_path, capsys):
     times((2.0,)).save(tmp_path / "times.json")
-    arguments = ["--times", str(tmp_path / "times.json"), "signals", "--weather", "flash crowd"]
+    arguments = ["--times", str(tmp_path / "times.json"), "signals", "--weather", "flash crowd", "--seeds", "1"]
     main([*arguments, "--plots", str(tmp_path)])
     rows = [row.split(" | ") for row in capsys.readouterr().out.splitlines()[2:]]
     assert [row[1] for row in rows] == ["CPU 70 %", "in-flight 2", "queue wait 50 ms", "CPU 70 % and in-flight 2"]
