@@ -49,11 +49,11 @@ def write_parquet(path, count):
 @pytest.mark.parametrize(
     ("name", "write"),
     [
-        ("in", write_folder),
         ("in.tar", write_tar),
-        ("in.zip", write_zip),
-        ("in.jsonl", write_json_lines),
-        ("in.parquet", write_parquet),
+        pytest.param("in", write_folder, marks=pytest.mark.scale),
+        pytest.param("in.zip", write_zip, marks=pytest.mark.scale),
+        pytest.param("in.jsonl", write_json_lines, marks=pytest.mark.scale),
+        pytest.param("in.parquet", write_parquet, marks=pytest.mark.scale),
     ],
 )
 def test_six_times_the_inputs_take_no_more_memory(name, write, tmp_path):
