@@ -129,7 +129,7 @@ def test_no_bytes_are_empty_input():
 
 @pytest.mark.parametrize("data", [b"x", b"%PDF-1.7", b"<svg/>", b"RIFF\0\0\0\0WAVE", b"\0" * 100])
 def test_other_content_is_refused_with_the_formats_that_are_read(data):
-    with pytest.raises(NotAnImage, match="JPEG, PNG, WebP, BMP, TIFF or GIF"):
+    with pytest.raises(NotAnImage, match="JPEG, PNG, WebP, BMP, TIFF, GIF or PDF"):
         decode_image(data)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from ocr_core import pipeline as pipeline_module
+from ocr_core import shipped
 from ocr_core.errors import BadOption, DeadlineExceeded, EmptyInput, ImageTooLarge, ModelFileError, NotAnImage
 from ocr_core.pipeline import OcrPipeline, load_pipeline
 from ocr_core.single_line import is_single_line
@@ -251,7 +251,7 @@ def test_eight_threads_read_what_one_reads(pipeline):
 
 def test_changed_model_is_refused(tmp_path, monkeypatch):
     shutil.copy(MODELS / "manifest.json", tmp_path)
-    monkeypatch.setattr(pipeline_module.resources, "files", lambda package: tmp_path)
+    monkeypatch.setattr(shipped.resources, "files", lambda package: tmp_path)
     with pytest.raises(ModelFileError, match="missing"):
         load_pipeline()
     (tmp_path / "recognizer.onnx").write_bytes(b"something else")

@@ -26,7 +26,7 @@ PICTURE = _white_png(320, 64)
 
 
 def pdf_of(*texts):
-    pdf = FPDF(format=(40, 8))  # 315 x 64 pixels, no more than the fake reader tells
+    pdf = FPDF(format=(40, 8))  # 315 x 63 pixels, no more than the fake reader tells
     pdf.set_font("Helvetica", size=12)
     for text in texts:
         pdf.add_page()
@@ -102,7 +102,7 @@ def test_every_format_holds_several_pages(app_client):
     assert document.get_metadata_value("Title") == "a.pdf"
     marked = ask(app_client, TWO, format="png", pages="2")
     assert marked.headers["content-type"] == "image/png"
-    assert cv2.imdecode(np.frombuffer(marked.content, np.uint8), cv2.IMREAD_COLOR).shape[:2] == (64, 315)
+    assert cv2.imdecode(np.frombuffer(marked.content, np.uint8), cv2.IMREAD_COLOR).shape[:2] == (63, 315)
 
 
 def test_events_tell_the_page(app_client):
