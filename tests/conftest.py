@@ -6,7 +6,6 @@ from contextlib import ExitStack
 import pytest
 from real_servers import SERVICES, serving_really
 
-
 # A shell starts what runs in its background with SIGINT ignored, and every program that the tests start would
 # inherit it: Ctrl-C could not be tested there.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
