@@ -64,7 +64,9 @@ class CrnnEngine:
         self.spec = self._read_spec()
         self.recognize([np.full(WARM_UP_SHAPE, 255, np.uint8)])
 
-    def recognize(self, lines: Sequence[Gray], decoder: Decoder = "beam") -> list[Reading]:
+    def recognize(
+        self, lines: Sequence[Gray], decoder: Decoder = "beam", second_look: bool = True
+    ) -> list[Reading]:
         """Return one reading per line, in the same order.
 
         Lines that are padded to one width are run together: the answers are the same to the bit as one by one, in
@@ -75,9 +77,12 @@ class CrnnEngine:
             lines: N images, each (H, W) uint8, 0 = black, any height and width >= 1.
             decoder: `beam` weighs what is seen with how likely it is as text, `greedy` takes what is seen. Files of
                 PP-OCR are always read greedily, as they are elsewhere.
+            second_look: whether lines that are read with doubt are read a second time.
         """
         readings = self._read(lines, decoder)
-        doubtful = [index for index, reading in enumerate(readings) if self._ours and reading.confidence < DOUBT]
+        if not self._ours or not second_look:
+            return readings
+        doubtful = [index for index, reading in enumerate(readings) if reading.confidence < DOUBT]
         again = self._read([closer(lines[index]) for index in doubtful], decoder)
         for index, second in zip(doubtful, again, strict=True):
             readings[index] = max(readings[index], second, key=attrgetter("confidence"))

@@ -6,10 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr_core.crop import LineCrop, crop_line
+from ocr_core.second_look import DOUBT
 from ocr_core.types import Color, Gray, Quad, Reading
 
 SAMPLES = 8
 """Lines that are read to tell how sure the reading of a page is: the longest ones."""
+
+FEWEST_LETTERS = 3
+"""Of a line that tells which side is up. An O is an O from all sides, and print on its side looks like many of them."""
 
 READ_TOGETHER = 16
 """Lines between two looks at the deadline; those of one width are run through the network together."""
@@ -19,7 +23,7 @@ class PageView:
     """A page after `turns` quarter turns to the right. Belongs to one reading; not shared between threads."""
 
     def __init__(
-        self, gray: Gray, turns: int, recognize: Callable[[Sequence[Gray]], list[Reading]], quads: Sequence[Quad]
+        self, gray: Gray, turns: int, recognize: Callable[..., list[Reading]], quads: Sequence[Quad]
     ) -> None:
         """Take `gray`, (H, W) uint8, which is turned already, and the lines `quads` that were found on it.
 
@@ -45,13 +49,21 @@ class PageView:
         return [self._read[index] for index in indices]
 
     def sureness(self) -> float:
-        """Return the confidence of the longest lines by the letter, 0-1; 0.0 without any."""
-        return _by_letter([reading for _, reading in self.lines(self._longest())])
+        """Return the confidence of the longest lines by the letter, 0-1; 0.0 without any.
+
+        At first sight: a second look makes print on its head surer, too.
+        """
+        new = {index: crop_line(self.gray, self.quads[index]) for index in self._longest()}
+        readings = self._first_sight([crop.pixels for crop in new.values()])
+        for (index, crop), reading in zip(new.items(), readings, strict=True):
+            if reading.confidence >= DOUBT:  # it would not be looked at again
+                self._read[index] = crop, reading
+        return _by_letter(readings)
 
     def sureness_upside_down(self) -> float:
         """Return the same with each of these lines turned on its head."""
-        crops = [np.ascontiguousarray(crop.pixels[::-1, ::-1]) for crop, _ in self.lines(self._longest())]
-        return _by_letter(self._recognize(crops) if crops else [])
+        crops = [crop_line(self.gray, self.quads[index]).pixels for index in self._longest()]
+        return _by_letter(self._first_sight([np.ascontiguousarray(crop[::-1, ::-1]) for crop in crops]))
 
     def on_image(self, quad: Quad) -> Quad:
         """Return where `quad`, (4, 2) float32 on this view, lies on the image before the turn."""
@@ -59,6 +71,10 @@ class PageView:
         x, y = quad[:, 0], quad[:, 1]
         back = {0: (x, y), 1: (y, width - x), 2: (width - x, height - y), 3: (height - y, x)}[self.turns]
         return np.stack(back, axis=1).astype(np.float32)
+
+    def _first_sight(self, crops: list[Gray]) -> list[Reading]:
+        """Return the readings of `crops`, each (H, W) uint8, without a second look."""
+        return self._recognize(crops, second_look=False) if crops else []
 
     def _longest(self) -> list[int]:
         lengths = [_length(quad[0], quad[1]) for quad in self.quads]
@@ -82,4 +98,5 @@ def _length(start: NDArray[np.float32], end: NDArray[np.float32]) -> float:
 
 def _by_letter(readings: Sequence[Reading]) -> float:
     letters = sum(len(reading.text) for reading in readings)
-    return sum(reading.confidence * len(reading.text) for reading in readings) / max(1, letters)
+    told = [reading for reading in readings if len(reading.text) >= FEWEST_LETTERS]
+    return sum(reading.confidence * len(reading.text) for reading in told) / max(1, letters)

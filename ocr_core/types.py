@@ -190,12 +190,15 @@ class Recognizer(Protocol):
     def name(self) -> str:
         """Name and digest of the model, for `PageResult.model`."""
 
-    def recognize(self, lines: Sequence[Gray], decoder: Decoder = "beam") -> list[Reading]:
+    def recognize(
+        self, lines: Sequence[Gray], decoder: Decoder = "beam", second_look: bool = True
+    ) -> list[Reading]:
         """Return one reading per line, in the same order.
 
         Args:
             lines: N images, each (H, W) uint8, 0 = black, any height and width >= 1.
             decoder: see `ReadOptions.decoder`.
+            second_look: whether lines that are read with doubt may be read again, closer.
         """
 
 

@@ -74,7 +74,7 @@ class Views:
 
     name = "views"
 
-    def recognize(self, lines):
+    def recognize(self, lines, second_look=True):
         return [Reading("text", float(line[0, 0]) / 255) for line in lines]
 
 

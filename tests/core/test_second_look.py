@@ -63,15 +63,19 @@ class Twice(CrnnEngine):
 def test_only_doubtful_lines_are_read_again_and_the_surer_reading_counts():
     engine = Twice()
     font = ImageFont.load_default(32)
-    clear = Image.new("L", (round(font.getlength("TOTAL 19.90")) + 20, 48), 255)
-    ImageDraw.Draw(clear).text((10, 4), "TOTAL 19.90", fill=0, font=font)
-    loose = Image.new("L", (clear.width, 170), 255)
-    loose.paste(clear.resize((clear.width, 40)), (0, 70))
+    clear = Image.new("L", (round(font.getlength("Platform three")) + 20, 48), 255)
+    ImageDraw.Draw(clear).text((10, 4), "Platform three", fill=0, font=font)
+    loose = Image.new("L", (clear.width, 300), 255)
+    loose.paste(clear.resize((clear.width, 40)), (0, 130))
+    lines = [np.asarray(clear), np.asarray(loose)]
     engine.asked.clear()
-    sure, helped = engine.recognize([np.asarray(clear), np.asarray(loose)])
-    assert sure.text == helped.text == "TOTAL 19.90"
+    once = engine.recognize(lines, second_look=False)
+    assert engine.asked == [[line.shape for line in lines]]
+    engine.asked.clear()
+    sure, helped = engine.recognize(lines)
     first, second = engine.asked
-    assert len(first) == 2
-    assert len(second) == 1
-    assert second[0][0] < 60
-    assert helped.confidence >= DOUBT
+    assert (len(first), len(second)) == (2, 1)
+    assert second[0][0] < 80
+    assert sure == once[0]
+    assert sure.text == helped.text == "Platform three"
+    assert once[1].confidence < DOUBT <= helped.confidence
