@@ -13,7 +13,7 @@ SAMPLES = 8
 """Lines that are read to tell how sure the reading of a page is: the longest ones."""
 
 FEWEST_LETTERS = 3
-"""Of a line that tells which side is up. An O is an O from all sides, and print on its side looks like many of them."""
+"""Of a line that tells which side is up. An O is one from all sides, and print on its side looks like many."""
 
 READ_TOGETHER = 16
 """Lines between two looks at the deadline; those of one width are run through the network together."""
