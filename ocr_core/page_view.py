@@ -33,6 +33,7 @@ class PageView:
         self.turns = turns
         self.quads = list(quads)
         self._recognize = recognize
+        self._crops: dict[int, LineCrop] = {}
         self._read: dict[int, tuple[LineCrop, Reading]] = {}
 
     def batches(self) -> list[list[int]]:
@@ -43,7 +44,7 @@ class PageView:
     def lines(self, indices: Sequence[int]) -> list[tuple[LineCrop, Reading]]:
         """Return the images and the readings of those of `quads`."""
         new = [index for index in indices if index not in self._read]
-        crops = [crop_line(self.gray, self.quads[index]) for index in new]
+        crops = [self._crop(index) for index in new]
         readings = self._recognize([crop.pixels for crop in crops]) if crops else []
         self._read.update(zip(new, zip(crops, readings, strict=True), strict=True))
         return [self._read[index] for index in indices]
@@ -53,16 +54,16 @@ class PageView:
 
         At first sight: a second look makes print on its head surer, too.
         """
-        new = {index: crop_line(self.gray, self.quads[index]) for index in self._longest()}
-        readings = self._first_sight([crop.pixels for crop in new.values()])
-        for (index, crop), reading in zip(new.items(), readings, strict=True):
+        longest = self._longest()
+        readings = self._first_sight([self._crop(index).pixels for index in longest])
+        for index, reading in zip(longest, readings, strict=True):
             if reading.confidence >= DOUBT:  # it would not be looked at again
-                self._read[index] = crop, reading
+                self._read[index] = self._crop(index), reading
         return _by_letter(readings)
 
     def sureness_upside_down(self) -> float:
         """Return the same with each of these lines turned on its head."""
-        crops = [crop_line(self.gray, self.quads[index]).pixels for index in self._longest()]
+        crops = [self._crop(index).pixels for index in self._longest()]
         return _by_letter(self._first_sight([np.ascontiguousarray(crop[::-1, ::-1]) for crop in crops]))
 
     def on_image(self, quad: Quad) -> Quad:
@@ -75,6 +76,12 @@ class PageView:
     def _first_sight(self, crops: list[Gray]) -> list[Reading]:
         """Return the readings of `crops`, each (H, W) uint8, without a second look."""
         return self._recognize(crops, second_look=False) if crops else []
+
+    def _crop(self, index: int) -> LineCrop:
+        """Return the image of one of `quads`, cut out once."""
+        if index not in self._crops:
+            self._crops[index] = crop_line(self.gray, self.quads[index])
+        return self._crops[index]
 
     def _longest(self) -> list[int]:
         lengths = [_length(quad[0], quad[1]) for quad in self.quads]
