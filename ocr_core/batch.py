@@ -36,7 +36,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A picture that could not be read."""
+    """A picture, or a page of it, that could not be read."""
 
     source: str
     code: str
@@ -124,10 +124,10 @@ def in_order(
 class FailureTable:
     """The table of failures in a folder of results: path, code, sentence. It is there only while there are any."""
 
-    def __init__(self, folder: Path, found: Sequence[Picture]) -> None:
-        """Keep what the table says of other pictures than those that are `found` now: they are tried again."""
+    def __init__(self, folder: Path, wanted: Sequence[Picture]) -> None:
+        """Keep what the table says of other pictures than those that are `wanted` now: they are tried again."""
         self._file = folder / FAILURES
-        again = {picture.source for picture in found}
+        again = {picture.source for picture in wanted}
         self._rows = [failure for failure in self._read() if failure.source not in again]
         self._write()
 

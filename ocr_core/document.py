@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Protocol
 
-from ocr_core.document_result import DocumentResult
-from ocr_core.errors import DeadlineExceeded, InputError
+from ocr_core.document_result import DocumentResult, UnreadPage
+from ocr_core.errors import DeadlineExceeded, ImageTooLarge, InputError, UnreadableImage
 from ocr_core.frames import FrameSource
 from ocr_core.image_header import is_image
 from ocr_core.image_io import MAX_PIXELS
@@ -29,6 +29,9 @@ class Source(Protocol):
     count: int
     """Pages that it has, at least 1."""
 
+    lost: bool
+    """Whether the last error was of the whole file, such as a limit of memory: no other page can be had."""
+
     def image(self, number: int) -> bytes:
         """Return page `number`, from 1, as an image file."""
 
@@ -42,7 +45,7 @@ class Source(Protocol):
 class StillSource:
     """An image file that is read as it is. Is a `Source`."""
 
-    paged, count = False, 1
+    paged, count, lost = False, 1, False
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -98,6 +101,8 @@ def read_document(
 ) -> PageResult | DocumentResult:
     """Return what the pages of `source` say that `choice` names; the result of an image is that of `reader.read`.
 
+    A damaged or too large page is left unread, and the others are read.
+
     Args:
         reader: reads each page.
         source: the file, as `opened` gives it.
@@ -108,26 +113,38 @@ def read_document(
         progress: is told of each page that is begun, and of what is found and read on it.
 
     Raises:
-        InputError: a page cannot be read; the sentence names it.
+        InputError: no page can be read, or the file takes more time or memory than it may have; the sentence names
+            the page.
         DeadlineExceeded: the deadline came before the end.
     """
     if not source.paged:
         return reader.read(source.image(1), options, deadline=deadline, progress=progress)
     numbers = choice.numbers(source.count, max_pages)
-    pages = []
+    pages: list[PageResult] = []
+    unread: list[UnreadPage] = []
     for index, number in enumerate(numbers):
         try:
             page = _page(
                 reader, source, options, choice, PagePlace(number, index, len(numbers)), deadline, progress
             )
         except InputError as error:
-            raise type(error)(f"Page {number}: {error}") from error
+            if source.lost or not isinstance(error, UnreadableImage | ImageTooLarge):
+                raise _named(number, error) from error
+            unread.append(UnreadPage(number, error))
+            continue
         except DeadlineExceeded as error:
             raise DeadlineExceeded(
                 f"{index} of {len(numbers)} pages were read within the time that was given; ask for fewer at once."
             ) from error
         pages.append(replace(page, number=number))
-    return DocumentResult(tuple(pages), source.count)
+    if not pages:
+        raise _named(unread[0].number, unread[0].error)
+    return DocumentResult(tuple(pages), source.count, tuple(unread))
+
+
+def _named(number: int, error: InputError) -> InputError:
+    """Return `error` with the number of its page."""
+    return type(error)(f"Page {number}: {error}")
 
 
 def _page(

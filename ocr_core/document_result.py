@@ -2,7 +2,19 @@
 
 from dataclasses import dataclass
 
+from ocr_core.errors import InputError
 from ocr_core.types import PageResult, Timings
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadPage:
+    """A page that could not be read, while others of its file could."""
+
+    number: int
+    """In the file, from 1."""
+
+    error: InputError
+    """Why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,10 +22,13 @@ class DocumentResult:
     """What was read from the pages of a file."""
 
     pages: tuple[PageResult, ...]
-    """In the order in which they were asked for, at least one."""
+    """Those that were read, in the order in which they were asked for, at least one."""
 
     count: int
     """Pages that the file has."""
+
+    unread: tuple[UnreadPage, ...] = ()
+    """The others that were asked for, in that order."""
 
     @property
     def text(self) -> str:
@@ -38,10 +53,16 @@ class DocumentResult:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Those of the pages, each with the number of its page in front."""
-        return tuple(f"Page {page.number}: {warning}" for page in self.pages for warning in page.warnings)
+        """Those of the pages, each with the number of its page in front, and one for each unread page."""
+        read = (f"Page {page.number}: {warning}" for page in self.pages for warning in page.warnings)
+        return (*read, *(f"Page {page.number} was not read: {page.error}" for page in self.unread))
 
 
 def pages_of(result: PageResult | DocumentResult) -> tuple[PageResult, ...]:
     """Return the pages of a result, of an image the one."""
     return result.pages if isinstance(result, DocumentResult) else (result,)
+
+
+def unread_of(result: PageResult | DocumentResult) -> tuple[UnreadPage, ...]:
+    """Return the pages of a result that could not be read; none of an image, which fails as a whole."""
+    return result.unread if isinstance(result, DocumentResult) else ()

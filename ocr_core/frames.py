@@ -28,7 +28,7 @@ _READERS: dict[str, Callable[[io.BytesIO], ImageFile]] = {
 class FrameSource:
     """The pages of a TIFF or the frames of an animation. Is a `Source`; belongs to one thread."""
 
-    paged = True
+    paged, lost = True, False
 
     def __init__(self, data: bytes, max_pixels: int) -> None:
         """Take the image file `data`, and the most pixels that a page of it may have.
@@ -38,8 +38,12 @@ class FrameSource:
         self._data, self._max_pixels = data, max_pixels
         self._header: ImageHeader = read_header(data)
         self.count = self._header.frames if self._header.format in _READERS else 1
-        self._check((self._header.width, self._header.height))
+        # a frame is drawn over those before it; the pages of a TIFF have nothing to do with each other
+        self._is_drawn_over = self._header.format != "TIFF"
+        if self._is_drawn_over:
+            self._check((self._header.width, self._header.height))
         self._file: ImageFile | None = None
+        self._damaged_from = self.count
 
     def image(self, number: int) -> bytes:
         """Return page `number`, from 1, as a BMP file; a file of one page as it is.
@@ -48,11 +52,18 @@ class FrameSource:
         """
         if self.count == 1:
             return self._data
+        index = number - 1
+        if index > self._damaged_from:
+            raise UnreadableImage(f"It is drawn over frame {self._damaged_from + 1}, which cannot be read.")
         try:
-            stored = stored_pixels(self._at(number - 1))
-        except ImageTooLarge:
-            raise
+            stored = stored_pixels(self._at(index))
         except Exception as error:  # a damaged file surfaces as whatever its first wrong number leads to
+            self.close()
+            self._file = None
+            if self._is_drawn_over:
+                self._damaged_from = min(self._damaged_from, index)
+            if isinstance(error, ImageTooLarge):
+                raise
             raise UnreadableImage("It is damaged or incomplete.") from error
         return cv2.imencode(".bmp", displayed(stored, self._header.orientation))[1].tobytes()
 
@@ -68,16 +79,16 @@ class FrameSource:
     def _at(self, index: int) -> ImageFile:
         """Return the file, standing on page `index`, from 0; its pixels are not decoded yet.
 
-        A frame is drawn over those before it: the file stays open, so that going forward decodes each of them once.
+        The file of an animation stays open, so that going forward decodes each of its frames once.
         """
         if self._file is None or self._file.tell() > index:
             self.close()
             self._file = _READERS[self._header.format](io.BytesIO(self._data))
-        for place in range(self._file.tell() + 1, index + 1):
+        first = self._file.tell() + 1 if self._is_drawn_over else index
+        for place in range(first, index + 1):
             self._file.seek(place)
-            self._check(
-                self._file.size
-            )  # the pages of a TIFF differ, and a frame of a GIF may reach over its canvas
+            # the pages of a TIFF differ, and a frame of a GIF may reach over its canvas
+            self._check(self._file.size)
         return self._file
 
     def _check(self, size: tuple[int, int]) -> None:

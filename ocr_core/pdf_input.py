@@ -70,6 +70,7 @@ class PdfSource:
             ProtectedDocument: it opens with a password only.
             UnreadableImage: it is damaged.
         """
+        self.lost = False
         if not pdf_is_offered():
             raise BadOption("PDFs are not read here: the extra is missing, pip install 'ocr-pair[pdf]'.")
         self._max_pixels, self._deadline = max_pixels, deadline
@@ -87,7 +88,7 @@ class PdfSource:
         self._selector.register(self._stdout, selectors.EVENT_READ)
         try:
             self._send(json.dumps({"bytes": len(data), "memory": MEMORY, "cpu_s": CPU_S}).encode() + b"\n" + data)
-            self.count: int = self._answer()["pages"]
+            self.count: int = self._answer("The PDF is damaged.")["pages"]
         except BaseException:
             self.close()
             raise
@@ -122,10 +123,10 @@ class PdfSource:
     def _ask(self, number: int, text: bool) -> dict[str, Any]:
         wanted = {"page": number - 1, "dpi": DPI, "least_dpi": LEAST_DPI, "pixels": self._max_pixels, "text": text}
         self._send(json.dumps(wanted).encode() + b"\n")
-        return self._answer()
+        return self._answer("It is damaged.")
 
-    def _answer(self) -> dict[str, Any]:
-        """Return the next answer of the process; raise what its error means."""
+    def _answer(self, damaged: str) -> dict[str, Any]:
+        """Return the next answer of the process; raise what its error means, `damaged` for most."""
         while (end := self._received.find(b"\n")) < 0:
             self._wait_for_more()
         said: dict[str, Any] = json.loads(self._taken(end + 1))
@@ -140,7 +141,7 @@ class PdfSource:
                     f"The page is {width:.0f} x {height:.0f} inches large: even at {LEAST_DPI} pixels an inch it "
                     f"has more than the {self._max_pixels} pixels that are read."
                 )
-        raise UnreadableImage("The PDF is damaged.")
+        raise UnreadableImage(damaged)
 
     def _receive(self, size: int) -> bytes:
         """Return the next `size` bytes that the process sends."""
@@ -159,9 +160,11 @@ class PdfSource:
         if not self._selector.select(max(0.0, until - time.monotonic())):
             if until == self._deadline:
                 raise DeadlineExceeded("The PDF was not drawn within the time that was given for it.")
+            self.lost = True
             raise UnreadableImage(f"A page of the PDF was not drawn within {PAGE_S:.0f} s; leave it out.")
         more = os.read(self._stdout, 1 << 20)
         if not more:
+            self.lost = True
             raise UnreadableImage(_BROKEN)
         self._received += more
 
@@ -172,6 +175,7 @@ class PdfSource:
             while rest:
                 rest = rest[os.write(self._stdin, rest) :]
         except BrokenPipeError:
+            self.lost = True
             raise UnreadableImage(_BROKEN) from None
 
 

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -20,6 +20,7 @@ from ocr_core.batch import (
     targets,
     write_whole,
 )
+from ocr_core.document_result import unread_of
 from ocr_core.errors import BadOption, OcrError, UnreadableImage
 from ocr_core.formats import FORMATS, FormatName
 from ocr_core.page_choice import MAX_PAGES, PageChoice
@@ -50,7 +51,17 @@ class Outcome:
 
     content: bytes = b""
     warnings: tuple[str, ...] = ()
+
     failure: Failure | None = None
+    """Why the picture could not be read."""
+
+    unread: tuple[Failure, ...] = ()
+    """Why pages of it could not be read, while others could; the `warnings` tell it too."""
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """All that could not be read."""
+        return (self.failure,) if self.failure else self.unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +100,9 @@ class ReadCommand:
         code = EXIT_READ
         for index, (picture, outcome) in enumerate(self._outcomes(found, reader)):
             self._say(picture, outcome)
-            if outcome.failure:
+            if outcome.failures:
                 code = EXIT_BAD_INPUT
+            if outcome.failure:
                 continue
             if len(found) > 1 and self.format_name == "text":  # headed in the manner of tail(1)
                 click.echo(f"{chr(10) * (index > 0)}==> {click.format_filename(picture.source)} <==")
@@ -103,17 +115,17 @@ class ReadCommand:
         failed = 0
         held: list[tuple[Picture, Outcome]] = []
         try:
-            table = FailureTable(folder, found)
+            table = FailureTable(folder, wanted)
             with self._bar(len(wanted)) as bar:
                 for picture, outcome in self._outcomes(wanted, reader):
-                    if outcome.failure:
-                        failed += 1
-                        table.add(outcome.failure)
-                    else:
+                    failed += bool(outcome.failures)
+                    for failure in outcome.failures:
+                        table.add(failure)
+                    if not outcome.failure:
                         write_whole(places[picture], outcome.content)
                     if bar:
                         bar.update(1)
-                        held.append((picture, Outcome(b"", outcome.warnings, outcome.failure)))
+                        held.append((picture, replace(outcome, content=b"")))
                     else:
                         self._say(picture, outcome)
         except OSError as error:
@@ -146,7 +158,12 @@ class ReadCommand:
         try:
             with opened(_bytes(picture.source), self.choice) as source:
                 result = read_document(reader, source, options, self.choice, max_pages=most)
-                return Outcome(chosen.write(result, source.image, picture.source), result.warnings)
+                content = chosen.write(result, source.image, picture.source)
+                unread = (
+                    Failure(picture.source, page.error.code, f"Page {page.number}: {page.error}")
+                    for page in unread_of(result)
+                )
+                return Outcome(content, result.warnings, unread=tuple(unread))
         except OcrError as error:
             return Outcome(failure=Failure(picture.source, error.code, str(error)))
         except ModuleNotFoundError as error:

@@ -14,7 +14,7 @@ from services.contract import Answer, TooManyRequests, Unauthorized
 from services.settings import Settings
 
 ALLOWED_HEADERS = "Authorization, Cache-Control, Content-Type, X-API-Key, X-Deadline-Ms, X-Request-ID"
-EXPOSED_HEADERS = "Retry-After, Server-Timing, X-Cache, X-Request-ID"
+EXPOSED_HEADERS = "Retry-After, Server-Timing, X-Cache, X-Request-ID, X-Unread-Pages"
 
 
 class Access:

@@ -5,7 +5,7 @@ that the two services cannot drift apart.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ocr_core.errors import (
@@ -49,6 +49,9 @@ BASE64_GROWTH = 4 / 3
 
 JSON = "application/json"
 EVENT_STREAM = "text/event-stream"
+
+UNREAD_PAGES = "X-Unread-Pages"
+"""Header of an answer that lacks some of the pages that were asked for: their numbers, with commas between."""
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' blob: data:; base-uri 'none'; "
@@ -183,9 +186,13 @@ def json_answer(body: bytes, status: int = 200, extra: Mapping[str, str] | None 
     return Answer(status, body, headers, code)
 
 
-def page_answer(body: bytes, format_name: str) -> Answer:
-    """Return the answer of POST /ocr that carries `body`, a page in one of `FORMATS`."""
-    return json_answer(body, extra={"Content-Type": FORMATS[format_name].media_type})
+def page_answer(body: bytes, format_name: str, unread: Iterable[int] = ()) -> Answer:
+    """Return the answer of POST /ocr that carries `body`, a result in one of `FORMATS`.
+
+    The numbers of the pages that are `unread` go into a header: most formats have no place for them.
+    """
+    missing = {UNREAD_PAGES: numbers} if (numbers := ",".join(map(str, unread))) else {}
+    return json_answer(body, extra={"Content-Type": FORMATS[format_name].media_type, **missing})
 
 
 def error_answer(error: Exception) -> Answer:

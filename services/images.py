@@ -9,7 +9,7 @@ from functools import partial
 from importlib.util import find_spec
 from typing import Any
 
-from ocr_core.document_result import pages_of
+from ocr_core.document_result import pages_of, unread_of
 from ocr_core.errors import BadOption, DeadlineExceeded, EmptyInput
 from ocr_core.formats import FORMATS, format_named
 from ocr_core.page_choice import PageChoice
@@ -165,8 +165,11 @@ class Images:
         self._metrics.observe_stages(stages)
         for page in pages_of(result):
             self._metrics.lines.observe(len(page.lines))
-        store = None if key is None else partial(self._cache.put, key, body)
-        return Outcome(page_answer(body, wanted.format), stages, store)
+        unread = unread_of(result)
+        # the cache keeps bodies, and has no place for the header that names unread pages
+        store = None if key is None or unread else partial(self._cache.put, key, body)
+        answer = page_answer(body, wanted.format, (page.number for page in unread))
+        return Outcome(answer, stages, store)
 
 
 def refuse(call: Call, error: Exception) -> Answer:

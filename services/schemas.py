@@ -64,6 +64,10 @@ DOCUMENT: Schema = {
     **object_of(
         text={"type": "string", "description": "The texts of the pages with form feeds between"},
         pages=list_of({**object_of(page={**INTEGER, "minimum": 1}), "allOf": [ref("Page")]}),
+        unread=list_of(
+            object_of(page={**INTEGER, "minimum": 1}, error=TEXT, code=TEXT),
+            description="Pages that could not be read, while others could",
+        ),
         page_count={**INTEGER, "minimum": 1, "description": "Pages that the file has"},
         model={"type": "string", "description": "Of the pages; `embedded` for text that a PDF carries itself"},
         timings_ms=PAGE["properties"]["timings_ms"],

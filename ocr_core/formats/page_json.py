@@ -12,10 +12,16 @@ def result_json(result: PageResult | DocumentResult) -> dict[str, object]:
 
 
 def document_json(document: DocumentResult) -> dict[str, object]:
-    """Return a document: what is told of a page is told of all together, and `pages` has each with its number."""
+    """Return a document: what is told of a page is told of all together, and `pages` has each with its number.
+
+    `unread` has those that could not be read, with the sentence and the code of the error.
+    """
     return {
         "text": document.text,
         "pages": [{"page": page.number, **page_json(page)} for page in document.pages],
+        "unread": [
+            {"page": page.number, "error": str(page.error), "code": page.error.code} for page in document.unread
+        ],
         "page_count": document.count,
         "model": document.model,
         "timings_ms": _timings_json(document.timings),

@@ -24,6 +24,7 @@ from .answers import (
     Size,
     Span,
     Timings,
+    UnreadPage,
 )
 from .asynchronous import AsyncClient
 from .errors import DeadlineExceeded, OcrClientError, Refused, TryLater, UnexpectedAnswer, Unreachable
@@ -53,4 +54,5 @@ __all__ = [
     "TryLater",
     "UnexpectedAnswer",
     "Unreachable",
+    "UnreadPage",
 ]

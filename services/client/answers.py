@@ -88,19 +88,32 @@ class DocumentPage(Page):
 
 
 @dataclass(frozen=True, slots=True)
+class UnreadPage:
+    """A page of a document that could not be read, while others could."""
+
+    page: int
+    """Its number in the file, from 1."""
+    error: str
+    """A sentence for people."""
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """What POST /ocr answers of a PDF, and of any file of which it was asked for `pages`."""
 
     text: str
     """The texts of the pages with form feeds between."""
     pages: tuple[DocumentPage, ...]
-    """In the order in which they were asked for."""
+    """Those that were read, in the order in which they were asked for."""
     page_count: int
     """Pages that the file has."""
     model: str
     timings_ms: Timings
     """Sums over the pages."""
     warnings: tuple[str, ...]
+    unread: tuple[UnreadPage, ...] = ()
+    """Pages that were asked for and could not be read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,7 +173,7 @@ def _encode(answer: Answer, is_page: bool) -> bytes:
     """Return the response that carries `answer`, which is 200."""
     if is_page:
         return messages.response_of(json.loads(answer.body)).SerializeToString()
-    return messages.file_of(answer.headers["Content-Type"], answer.body).SerializeToString()
+    return messages.file_of(answer).SerializeToString()
 
 
 def _response_of(event: Event) -> ocr_pb2.ReadStreamResponse:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from services.contract import MAX_PARTS, OPTION_FIELDS, BadForm, MissingFile
+from services.contract import MAX_PARTS, OPTION_FIELDS, UNREAD_PAGES, Answer, BadForm, MissingFile
 from services.grpc_app import ocr_pb2
 from services.multipart import Form
 
@@ -33,9 +33,15 @@ def response_of(content: Json) -> ocr_pb2.ReadResponse:
     return ocr_pb2.ReadResponse(page=page_of(content))
 
 
-def file_of(media_type: str, content: bytes) -> ocr_pb2.ReadResponse:
-    """Return the response that carries the result in any other format."""
-    return ocr_pb2.ReadResponse(file=ocr_pb2.File(media_type=media_type, content=content))
+def file_of(answer: Answer) -> ocr_pb2.ReadResponse:
+    """Return the response that carries the result in any other format, a 200 of POST /ocr."""
+    unread = answer.headers.get(UNREAD_PAGES)
+    file = ocr_pb2.File(
+        media_type=answer.headers["Content-Type"],
+        content=answer.body,
+        unread_pages=map(int, unread.split(",")) if unread else (),
+    )
+    return ocr_pb2.ReadResponse(file=file)
 
 
 def document_of(content: Json) -> ocr_pb2.Document:
@@ -47,6 +53,7 @@ def document_of(content: Json) -> ocr_pb2.Document:
         model=content["model"],
         timings_ms=ocr_pb2.Timings(**content["timings_ms"]),
         warnings=content["warnings"],
+        unread=[ocr_pb2.UnreadPage(**page) for page in content["unread"]],
     )
 
 

@@ -71,28 +71,42 @@ class ReadStreamResponse(_message.Message):
     def __init__(self, file: _Optional[int] = ..., files: _Optional[int] = ..., page: _Optional[_Union[PageFound, _Mapping]] = ..., line: _Optional[_Union[Line, _Mapping]] = ..., done: _Optional[_Union[ReadResponse, _Mapping]] = ..., error: _Optional[_Union[Failure, _Mapping]] = ..., page_number: _Optional[int] = ...) -> None: ...
 
 class File(_message.Message):
-    __slots__ = ("media_type", "content")
+    __slots__ = ("media_type", "content", "unread_pages")
     MEDIA_TYPE_FIELD_NUMBER: _ClassVar[int]
     CONTENT_FIELD_NUMBER: _ClassVar[int]
+    UNREAD_PAGES_FIELD_NUMBER: _ClassVar[int]
     media_type: str
     content: bytes
-    def __init__(self, media_type: _Optional[str] = ..., content: _Optional[bytes] = ...) -> None: ...
+    unread_pages: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, media_type: _Optional[str] = ..., content: _Optional[bytes] = ..., unread_pages: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class Document(_message.Message):
-    __slots__ = ("text", "pages", "page_count", "model", "timings_ms", "warnings")
+    __slots__ = ("text", "pages", "page_count", "model", "timings_ms", "warnings", "unread")
     TEXT_FIELD_NUMBER: _ClassVar[int]
     PAGES_FIELD_NUMBER: _ClassVar[int]
     PAGE_COUNT_FIELD_NUMBER: _ClassVar[int]
     MODEL_FIELD_NUMBER: _ClassVar[int]
     TIMINGS_MS_FIELD_NUMBER: _ClassVar[int]
     WARNINGS_FIELD_NUMBER: _ClassVar[int]
+    UNREAD_FIELD_NUMBER: _ClassVar[int]
     text: str
     pages: _containers.RepeatedCompositeFieldContainer[Page]
     page_count: int
     model: str
     timings_ms: Timings
     warnings: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, text: _Optional[str] = ..., pages: _Optional[_Iterable[_Union[Page, _Mapping]]] = ..., page_count: _Optional[int] = ..., model: _Optional[str] = ..., timings_ms: _Optional[_Union[Timings, _Mapping]] = ..., warnings: _Optional[_Iterable[str]] = ...) -> None: ...
+    unread: _containers.RepeatedCompositeFieldContainer[UnreadPage]
+    def __init__(self, text: _Optional[str] = ..., pages: _Optional[_Iterable[_Union[Page, _Mapping]]] = ..., page_count: _Optional[int] = ..., model: _Optional[str] = ..., timings_ms: _Optional[_Union[Timings, _Mapping]] = ..., warnings: _Optional[_Iterable[str]] = ..., unread: _Optional[_Iterable[_Union[UnreadPage, _Mapping]]] = ...) -> None: ...
+
+class UnreadPage(_message.Message):
+    __slots__ = ("page", "error", "code")
+    PAGE_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    page: int
+    error: str
+    code: str
+    def __init__(self, page: _Optional[int] = ..., error: _Optional[str] = ..., code: _Optional[str] = ...) -> None: ...
 
 class Page(_message.Message):
     __slots__ = ("text", "results", "image", "model", "timings_ms", "warnings", "number")

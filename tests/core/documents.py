@@ -1,5 +1,6 @@
 """PDFs, TIFFs and animations for tests, made here, and a reader that tells which page it was given."""
 
+import re
 from io import BytesIO
 
 import numpy as np
@@ -48,6 +49,13 @@ def text_pdf(*texts, password=None):
     return bytes(pdf.output())
 
 
+def without_page(data, number):
+    """Return the PDF `data`, made here, with nothing where its page tree refers to page `number`, from 1."""
+    tree = re.search(rb"/Kids \[(.+?)\]", data, re.S)
+    page = re.findall(rb"\d+ 0 R", tree[1])[number - 1]
+    return data.replace(tree[0], tree[0].replace(page, b"0 0 R"), 1)
+
+
 def scan_pdf(width, height, points):
     """Return a PDF of one page, as wide as `points`, that is covered by an image of width x height pixels."""
     picture = BytesIO()
@@ -74,3 +82,12 @@ def frames(kind, sizes=((60, 40), (60, 40), (60, 40)), **options):
     file = BytesIO()
     images[0].save(file, kind, save_all=True, append_images=images[1:], **options)
     return file.getvalue()
+
+
+def damaged_tiff(number):
+    """Return a TIFF of the pages of `frames` with noise in place of the pixels of page `number`, from 1."""
+    data = frames("TIFF", compression="tiff_deflate")
+    with Image.open(BytesIO(data)) as image:
+        image.seek(number - 1)
+        (start,), (size,) = image.tag_v2[273], image.tag_v2[279]  # StripOffsets, StripByteCounts
+    return data[:start] + b"\xff" * size + data[start + size :]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from bulk_readers import FakeReader, Inline, files, gone, pool, run, unable
+from documents import GrayReader, text_pdf, without_page
 
 from ocr_core.bulk import bulk_job, local_pool, store
 from ocr_core.bulk.batch_reader import Plan
@@ -53,6 +54,14 @@ def test_every_input_ends_once_in_order(source, tmp_path):
     assert first["text"] == "text 0"
     assert first["results"][0]["confidence"] == 0.9877
     assert "timings_ms" not in first
+
+
+def test_a_bad_page_of_a_pdf_fails_alone(tmp_path):
+    (tmp_path / "a.pdf").write_bytes(without_page(text_pdf("one", "two", "three"), 2))
+    plan = Plan("jsonl", load=GrayReader)
+    run(tmp_path / "a.pdf", tmp_path / "out", plan, start=pool(plan, 1))
+    assert names(tmp_path / "out") == ["a.pdf#page=1", "a.pdf#page=3"]
+    assert failures(tmp_path / "out") == {"a.pdf#page=2": "unreadable_image"}
 
 
 @pytest.mark.parametrize("form", ["jsonl", "parquet", "text", "hocr"])

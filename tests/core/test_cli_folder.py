@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from documents import GrayReader, text_pdf, without_page
 from format_pages import SMALL
 
 from ocr_core.batch import in_order, pictures
@@ -98,6 +99,21 @@ def test_failures_are_kept_and_tried_again(folder, reader, capsys):
     Path("scans/b.PNG").write_bytes(b"good")
     assert main(["scans", "-o", "out"], reader) == 0
     assert written() == ["a.jpg.txt", "b.PNG.txt", "deep/a.jpg.txt"]
+
+
+def test_a_page_that_is_left_out_is_told_and_kept_in_mind(folder, capsys):
+    Path("two.pdf").write_bytes(without_page(text_pdf("one", "two"), 1))
+    assert main(["two.pdf"], GrayReader()) == 1
+    said = capsys.readouterr()
+    assert said.out == "1654x2339 255\n"
+    assert said.err == "ocr: two.pdf: warning: Page 1 was not read: It is damaged.\n"
+    row = "two.pdf\tunreadable_image\tPage 1: It is damaged.\n"
+    assert main(["two.pdf", "-o", "out"], GrayReader()) == 1
+    assert main(["two.pdf", "-o", "out"], GrayReader()) == 0  # it is not read again, and not forgotten
+    assert Path("out/failures.tsv").read_text(encoding="utf-8") == row
+    Path("two.pdf").write_bytes(text_pdf("one", "two"))
+    assert main(["two.pdf", "-o", "out", "--overwrite"], GrayReader()) == 0
+    assert written() == ["two.pdf.txt"]
 
 
 @pytest.mark.parametrize(

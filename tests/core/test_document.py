@@ -6,11 +6,11 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from documents import GRAYS, GrayReader, frames, scan_pdf, text_pdf, turned_pdf
+from documents import GRAYS, GrayReader, damaged_tiff, frames, scan_pdf, text_pdf, turned_pdf, without_page
 from format_pages import EXAMPLES
 from PIL import Image
 
-from ocr_core import pdf_input
+from ocr_core import document, pdf_input
 from ocr_core.document import opened, read_document
 from ocr_core.document_result import DocumentResult
 from ocr_core.errors import (
@@ -25,6 +25,7 @@ from ocr_core.errors import (
 from ocr_core.formats import FORMATS
 from ocr_core.image_io import decode_image
 from ocr_core.page_choice import PageChoice
+from ocr_core.pdf_input import PdfSource
 from ocr_core.pipeline import load_pipeline
 from ocr_core.types import PageResult, ReadOptions, Timings
 
@@ -191,13 +192,68 @@ def test_pages_of_a_tiff_have_their_own_sizes_and_limits():
     data = frames("TIFF", ((60, 40), (90, 20), (300, 300)))
     assert [page.width for page in read(data, "1-2").pages] == [60, 90]
     with pytest.raises(ImageTooLarge, match=r"Page 3: The image has 300 x 300"):
-        read(data, "all", max_pixels=10_000)
+        read(data, "3", max_pixels=10_000)
 
 
-def test_a_cut_frame_is_named():
-    data = frames("GIF")
-    with pytest.raises(UnreadableImage, match=r"Page [23]: It is damaged"):
-        read(data[:-20], "all")
+# one bad page
+
+
+def told(result):
+    """Return the numbers of the pages that were read, and (number, code) of those that were not."""
+    return [page.number for page in result.pages], [(page.number, page.error.code) for page in result.unread]
+
+
+@pytest.mark.parametrize("data", [without_page(text_pdf("one", "two", "three"), 2), damaged_tiff(2)])
+def test_a_damaged_page_costs_itself_alone(data):
+    result = read(data, "all")
+    assert told(result) == ([1, 3], [(2, "unreadable_image")])
+    assert result.count == 3
+    assert result.warnings[0].startswith("Page 2 was not read: It is damaged")
+    assert told(read(data, "3,2,1")) == ([3, 1], [(2, "unreadable_image")])
+    assert workers() == []
+
+
+def test_a_page_too_large_costs_itself_alone():
+    data = frames("TIFF", ((300, 300), (60, 40), (90, 20)))
+    result = read(data, "all", max_pixels=10_000)
+    assert told(result) == ([2, 3], [(1, "image_too_large")])
+    assert result.text == f"60x40 {GRAYS[1]}\f90x20 {GRAYS[2]}"
+
+
+@pytest.mark.parametrize(("kind", "mark"), [("GIF", b"\x2c\0\0\0\0"), ("PNG", b"fdAT")])
+def test_frames_are_lost_with_the_one_that_they_are_drawn_over(kind, mark):
+    data = frames(kind)
+    second = data.index(mark, data.index(mark) + 1 if kind == "GIF" else 0) + 30  # into its packed pixels
+    result = read(data[:second] + b"\xff" * 8 + data[second + 8 :], "all")
+    assert told(result) == ([1], [(2, "unreadable_image"), (3, "unreadable_image")])
+    assert "frame 2" in result.warnings[1]
+
+
+def test_no_page_is_an_error_that_names_the_first():
+    with pytest.raises(UnreadableImage, match=r"^Page 1: It is damaged"):
+        read(without_page(without_page(text_pdf("one", "two"), 2), 1))
+
+
+def test_what_ends_the_process_of_a_pdf_ends_the_document(monkeypatch):
+    class Ended(PdfSource):
+        def image(self, number):
+            if number == 2:
+                self._process.kill()
+            return super().image(number)
+
+    monkeypatch.setattr(document, "PdfSource", Ended)
+    with pytest.raises(UnreadableImage, match=r"^Page 2: .+more memory than"):
+        read(text_pdf("one", "two", "three"))
+    assert workers() == []
+
+
+def test_an_option_that_the_reader_refuses_ends_the_document():
+    class Strict(GrayReader):
+        def read(self, data, options=ReadOptions(), *, deadline=None, progress=None):
+            raise BadOption("Not here.")
+
+    with pytest.raises(BadOption, match=r"^Page 1: Not here"):
+        read(text_pdf("one", "two"), reader=Strict())
 
 
 def test_an_image_of_one_page_is_a_document_where_pages_are_asked_for():

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from documents import text_pdf, without_page
 from ocr_pair.client import (
     AsyncClient,
     Client,
@@ -22,6 +23,7 @@ from ocr_pair.client import (
     TryLater,
     UnexpectedAnswer,
     Unreachable,
+    UnreadPage,
 )
 from real_servers import SERVICES
 from serving import free_port, running, started
@@ -131,6 +133,9 @@ def test_documents_have_their_pages(client):
     events = list(client.stream([scan]))
     assert {(event.page, event.pages) for event in events[:-1]} == {(1, 1)}
     assert events[-1].result.pages[0].results == document.pages[0].results
+    partly = client.read_document(without_page(text_pdf("one", "two"), 1))
+    assert [page.text for page in partly.pages] == ["two"]
+    assert partly.unread == (UnreadPage(1, "It is damaged.", "unreadable_image"),)
     with pytest.raises(UnexpectedAnswer, match=r"^The file is a document: `read_document` gives its pages\.$"):
         client.read(scan)
 

@@ -19,7 +19,7 @@ from services.grpc_app import ocr_pb2, ocr_pb2_grpc
 SLOW_S = 0.7
 """Seconds that b'slow' takes in these services."""
 
-OPTIONS = ("threshold", "mode", "granularity", "decoder")
+OPTIONS = ("threshold", "mode", "granularity", "decoder", "pages", "pdf_text")
 
 
 class Server:
@@ -108,11 +108,26 @@ def page_json(page):
         "results": [line_json(line) for line in page.results],
         "image": {"width": page.image.width, "height": page.image.height},
         "model": page.model,
-        "timings_ms": {
-            stage: getattr(page.timings_ms, stage) for stage in ("decode", "detect", "recognize", "total")
-        },
+        "timings_ms": _timings_json(page.timings_ms),
         "warnings": list(page.warnings),
     }
+
+
+def document_json(document):
+    """Return a document as POST /ocr has it."""
+    return {
+        "text": document.text,
+        "pages": [{"page": page.number, **page_json(page)} for page in document.pages],
+        "unread": [{"page": page.page, "error": page.error, "code": page.code} for page in document.unread],
+        "page_count": document.page_count,
+        "model": document.model,
+        "timings_ms": _timings_json(document.timings_ms),
+        "warnings": list(document.warnings),
+    }
+
+
+def _timings_json(timings):
+    return {stage: getattr(timings, stage) for stage in ("decode", "detect", "recognize", "total")}
 
 
 def line_json(line):

@@ -10,6 +10,7 @@ import httpx
 import numpy as np
 import pypdfium2
 import pytest
+from documents import without_page
 from fpdf import FPDF
 from PIL import Image
 from serving import running
@@ -82,6 +83,25 @@ def test_what_is_wrong_with_a_document_is_told(app_client, file, options, status
     assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
 
 
+BROKEN = without_page(pdf_of("one", "two", "three"), 2)
+
+
+def test_a_bad_page_is_told_and_the_others_are_answered(app_client):
+    answer = ask(app_client, BROKEN)
+    content = answer.json()
+    assert (answer.status_code, answer.headers["x-unread-pages"]) == (200, "2")
+    assert [page["page"] for page in content["pages"]] == [1, 3]
+    assert content["unread"] == [{"page": 2, "error": "It is damaged.", "code": "unreadable_image"}]
+    assert content["warnings"][-1] == "Page 2 was not read: It is damaged."
+    assert ask(app_client, BROKEN, format="text").headers["x-unread-pages"] == "2"
+    assert "x-unread-pages" not in ask(app_client, TWO).headers
+    alone = ask(app_client, BROKEN, pages="2")
+    assert (alone.status_code, alone.json()["error"]) == (422, "Page 2: It is damaged.")
+    _, events = stream(app_client, BROKEN)
+    assert [data.get("page") for event, data in events if event == "page"] == [1, 3]
+    assert events[-1][1]["result"]["unread"] == content["unread"]
+
+
 def test_a_locked_pdf_is_refused_in_words(app_client):
     pdf = FPDF()
     pdf.set_encryption("owner", user_password="secret")
@@ -121,16 +141,19 @@ def test_events_tell_the_page(app_client):
 @pytest.mark.parametrize("service", ["flask", "fastapi"])
 def test_limits_and_cache_know_documents(service):
     with (
-        running(service, OCR_CACHE_BYTES="1000000", OCR_MAX_PAGES="1") as address,
+        running(service, OCR_CACHE_BYTES="1000000", OCR_MAX_PAGES="2") as address,
         httpx.Client(base_url=address, timeout=20, trust_env=False) as client,
     ):
-        refused = ask(client, TWO)
+        refused = ask(client, BROKEN)
         assert (refused.status_code, refused.json()["code"]) == (413, "too_many_pages")
-        assert "pages=1" in refused.json()["error"]
+        assert "pages=1-2" in refused.json()["error"]
         first, second = (stream(client, TWO, pages="2") for _ in range(2))
         assert first[1] == second[1]
         assert ask(client, TWO, pages="1").headers["x-cache"] == "miss"
         assert ask(client, TWO, pages="1").headers["x-cache"] == "hit"
+        partly = [ask(client, BROKEN, pages="1,2", format="text") for _ in range(2)]
+        told = [(answer.headers["x-cache"], answer.headers["x-unread-pages"]) for answer in partly]
+        assert told == [("miss", "2")] * 2  # the cache has no place for the header
         assert ask(client, PICTURE, "a.png", format="hocr").headers["x-cache"] == "miss"
         assert "image &quot;b.png&quot;" in ask(client, PICTURE, "b.png", format="hocr").text
 

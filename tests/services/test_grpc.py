@@ -10,8 +10,8 @@ import pytest
 from fake_reader import MAX_BYTES
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
-from grpc_serving import connected, event_json, grpc_started, page_json, read, refusal, request
-from test_documents_http import pdf_of
+from grpc_serving import connected, document_json, event_json, grpc_started, page_json, read, refusal, request
+from test_documents_http import BROKEN, pdf_of, tiff_of
 from test_stream import events_of
 
 from services import contract
@@ -44,7 +44,7 @@ CASES = {
 
 @pytest.fixture(scope="module")
 def server():
-    with grpc_started(OCR_MAX_BYTES=str(MAX_BYTES), OCR_THREADS="2") as server:
+    with grpc_started(OCR_MAX_BYTES=str(MAX_BYTES), OCR_MAX_PAGES="3", OCR_THREADS="2") as server:
         yield server
 
 
@@ -80,19 +80,56 @@ def test_other_formats_are_those_of_http(stub, app_client, name):
     assert (file.media_type, file.content) == (http.headers["content-type"], http.content)
 
 
-def test_a_pdf_is_a_document_as_over_http(stub, app_client):
-    pdf = pdf_of("one", "two")
-    http = app_client.post("/ocr", files={"file": ("a.pdf", pdf)}, data={"pages": "2,1"}).json()
-    wanted = ocr_pb2.ReadRequest(image=pdf, options={"pages": "2,1", "pictures": "on"})
-    document = stub.Read(wanted, timeout=20).document
-    assert (document.text, document.page_count) == (http["text"], http["page_count"])
-    assert [page.number for page in document.pages] == [page["page"] for page in http["pages"]] == [2, 1]
-    events = list(stub.ReadStream(ocr_pb2.ReadStreamRequest(images=[pdf], options=wanted.options), timeout=20))
-    assert [(event.WhichOneof("event"), event.page_number) for event in events] == [
-        *[(name, number) for number in (2, 1) for name in ("page", "line")],
-        ("done", 0),
+@pytest.mark.parametrize(
+    ("file", "options"),
+    [
+        (pdf_of("one", "two"), {}),
+        (pdf_of("one", "two"), {"pages": "2,1", "pdf_text": "keep", "granularity": "word"}),
+        (tiff_of(3), {"pages": "3,1"}),
+        (BROKEN, {"pages": "2-3"}),
+    ],
+)
+def test_a_document_is_that_of_http(stub, app_client, file, options):
+    http = app_client.post("/ocr", files={"file": (None, file)}, data=options).json()
+    document = without_times(document_json(read(stub, file, **options).document))
+    assert document == without_times(http)
+    wanted = ocr_pb2.ReadStreamRequest(images=[file, b"image"], options={**options, "pictures": "on"})
+    *events, done = (event for event in stub.ReadStream(wanted, timeout=20) if event.file == 0)
+    assert without_times(document_json(done.done.document)) == document
+    # each page begins with how many lines it has
+    assert [event.page_number for event in events if event.WhichOneof("event") == "page"] == [
+        page["page"] for page in http["pages"]
     ]
-    assert [page.number for page in events[-1].done.document.pages] == [2, 1]
+    assert {event.WhichOneof("event") for event in events} == {"page", "line"}  # there is none for a picture
+
+
+@pytest.mark.parametrize(
+    ("file", "options", "code"),
+    [
+        (pdf_of("one"), {"pages": "2"}, "bad_option"),
+        (BROKEN, {"pages": "2"}, "unreadable_image"),
+        (b"%PDF-1.7", {}, "unreadable_image"),
+        (pdf_of(*"1234"), {}, "too_many_pages"),
+    ],
+)
+def test_a_document_is_refused_as_over_http(stub, app_client, file, options, code):
+    with pytest.raises(grpc.RpcError) as failed:
+        read(stub, file, **options)
+    assert refusal(failed.value)[1] == code
+    (event,) = stub.ReadStream(ocr_pb2.ReadStreamRequest(images=[file], options=options), timeout=20)
+    assert (event.error.code, event.error.error) == (code, refusal(failed.value)[2])
+
+
+def test_a_document_in_another_format_names_its_unread_pages(stub, app_client):
+    http = app_client.post("/ocr", files={"file": (None, BROKEN)}, data={"format": "tsv"})
+    file = read(stub, BROKEN, format="tsv").file
+    assert (file.content, list(file.unread_pages)) == (http.content, [2])
+
+
+def without_times(document):
+    """Return the JSON of a document without what is never the same twice: pages are drawn for each request."""
+    pages = [{**page, "timings_ms": None} for page in document["pages"]]
+    return {**document, "pages": pages, "timings_ms": None}
 
 
 @pytest.mark.parametrize("granularity", ["line", "char"])
