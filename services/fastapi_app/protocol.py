@@ -12,6 +12,10 @@ from uvicorn.server import ServerState
 
 from services.wire import HEAD_BYTES, HEAD_S, HTTP_VERSIONS, LINGER_S, refusal
 
+WAKE_BYTES = 4096
+"""Bytes for which the application is woken before the end of a body. To wake it takes ten times as long as to keep
+a byte, so that many senders of one byte a second would hold up everybody."""
+
 
 class BoundedProtocol(HttpToolsProtocol):
     """One connection. A refusal is sent from here, because no request stands behind it."""
@@ -68,6 +72,13 @@ class BoundedProtocol(HttpToolsProtocol):
             raise ValueError  # stops the parser
         self._expect_within(self._receive_s)
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Keep a piece of the body, and wake the application once there is enough of it."""
+        if len(self.cycle.body) + len(body) >= WAKE_BYTES:
+            super().on_body(body)
+        elif not self.cycle.response_complete:
+            self.cycle.body += body
 
     def on_message_complete(self) -> None:
         """The request has arrived."""
