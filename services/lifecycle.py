@@ -57,7 +57,12 @@ class Lifecycle:
     @property
     def ready(self) -> bool:
         """Whether new requests should be sent here."""
-        return self._reader is not None and not self.draining
+        return self.loaded and not self.draining
+
+    @property
+    def loaded(self) -> bool:
+        """Whether the reader has made its canary reading and was not given up yet."""
+        return self._reader is not None
 
     @property
     def reader(self) -> PageReader:

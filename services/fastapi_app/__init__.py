@@ -4,6 +4,7 @@ The event loop only moves bytes. Parsing, decoding and computing happen in the t
 """
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future
 from contextlib import ExitStack, asynccontextmanager
@@ -51,6 +52,10 @@ def create_app(settings: Settings | None = None, reader: PageReader | None = Non
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, object]]:
         service.start()
+        if service.settings.figures is not None:  # its siblings take what comes until it can read
+            loaded = threading.Event()
+            service.lifecycle.when_ready(loaded.set)
+            await asyncio.to_thread(loaded.wait)
         yield {"service": service}
         service.stop()
 

@@ -51,8 +51,11 @@ class Worker(ReceivingWorker):
     def set_accept_enabled(self, enabled: bool) -> None:
         """Accept connections or not; a worker that ends takes those that wait and closes the port.
 
-        Gunicorn keeps it open to the last moment, and then cuts off all who have connected meanwhile.
+        Gunicorn keeps it open to the last moment, and then cuts off all who have connected meanwhile. A worker with
+        siblings leaves connections to them until it can read; gunicorn's loop asks again a moment later.
         """
+        if enabled and self.app.settings.workers > 1 and not self.wsgi.extensions[SERVICE].lifecycle.loaded:
+            return
         if not self.alive:
             for listener in self.sockets:
                 held = -1

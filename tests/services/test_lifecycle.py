@@ -113,8 +113,9 @@ def worker_pids(address):
 
 @SERVICES
 def test_workers_share_their_metrics_and_one_that_is_killed_comes_back(service):
-    with started(service, OCR_WORKERS="2", OCR_THREADS="1") as (address, _), ThreadPoolExecutor(8) as pool:
-        wait_until(lambda: len(worker_pids(address)) == 2)
+    size = {"OCR_WORKERS": "2", "OCR_THREADS": "1", "FAKE_CANARY_S": "0.3"}
+    with started(service, **size) as (address, _), ThreadPoolExecutor(8) as pool:
+        wait_until(lambda: metric(address, "ocr_workers_ready") == 2)
         answers = list(pool.map(lambda _: httpx.post(f"{address}/ocr", **FAST), range(40)))
         assert {answer.status_code for answer in answers} == {200}
         line = 'ocr_requests_total{method="POST",route="/ocr",status="200"}'
@@ -122,11 +123,17 @@ def test_workers_share_their_metrics_and_one_that_is_killed_comes_back(service):
         assert metric(address, 'ocr_size{of="workers"}') == 2
         before = worker_pids(address)
         os.kill(min(before), signal.SIGKILL)
-        wait_until(lambda: len(worker_pids(address) - {min(before)}) == 2)
-        assert metric(address, line) == 40  # what the dead one counted stays
+        statuses = []
+
+        def is_back():
+            statuses.extend((httpx.get(f"{address}/readyz").status_code, httpx.post(**fast).status_code))
+            return len(worker_pids(address) - {min(before)}) == 2 and metric(address, "ocr_workers_ready") == 2
+
+        fast = {"url": f"{address}/ocr", **FAST}
+        wait_until(is_back)
+        assert set(statuses) == {200}  # the new one takes no requests until it can read
+        assert metric(address, line) == 40 + len(statuses) / 2  # what the dead one counted stays
         assert metric(address, "ocr_requests_in_flight") == 0
-        wait_until(lambda: httpx.get(f"{address}/readyz").status_code == 200)
-        assert httpx.post(f"{address}/ocr", **FAST).status_code == 200
 
 
 @SERVICES
