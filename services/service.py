@@ -31,6 +31,7 @@ from services.contract import (
 from services.images import Images, refuse
 from services.interop import READINESS
 from services.lifecycle import Lifecycle
+from services.memory import bound_heaps
 from services.metrics import CONTENT_TYPE, Metrics
 from services.multipart import Form, parse_form
 from services.readings import TOO_LATE, Readings
@@ -67,6 +68,7 @@ class OcrService:
         self._preparers = ThreadPoolExecutor(PREPARERS, "preparing")
         self._routes = {OCR, STREAM, HEALTH, READY, METRICS, *READINESS, *self.assets}
         logs.configure(settings.log)
+        bound_heaps(settings.threads)
 
     def start(self) -> None:
         """Load the reader in the background; `lifecycle` tells when it is ready."""

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 SERVICE = "ocr"
 """Where `Flask.extensions` holds the `OcrService`."""
 
+CLOSED = (7, 8)
+"""TCP_CLOSE and TCP_CLOSE_WAIT of Linux's tcp_states.h: reset, or closed by the other end."""
+
 
 def create_app(settings: Settings | None = None, reader: PageReader | None = None) -> Flask:
     """Return the service; its model is loaded in the background, and GET /readyz tells when it is.
@@ -155,15 +158,14 @@ def _hang_up_test(environ: dict[str, Any]) -> Callable[[], bool] | None:
 
 
 def _is_closed(connection: socket.socket) -> bool:
-    """Return whether the other end of `connection` was closed: it can be read, but there is nothing."""
+    """Return whether the other end of `connection` was closed, by the kernel's word (tcp(7)).
+
+    Not by a look at what can be read: under gevent that waits until there is something, and with it the reading.
+    """
     try:
-        return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
-    except BlockingIOError:
+        return connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] in CLOSED
+    except OSError:  # no TCP, such as a socket of Unix
         return False
-    except ValueError:  # a TLS socket cannot be looked into
-        return False
-    except OSError:
-        return True
 
 
 def _respond(answer: contract.Answer) -> Response:

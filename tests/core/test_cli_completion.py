@@ -1,10 +1,13 @@
 """Shell completion as docs/cli.md has it, and the exit codes that it lists."""
 
 import os
+import pty
 import re
+import select
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,20 @@ from ocr_core import cli, read_command
 
 DOCUMENT = Path(__file__).parents[2].joinpath("docs/cli.md").read_text(encoding="utf-8")
 PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+SHELLS = {
+    "bash": ["bash", "--norc", "-i"],
+    "zsh": ["zsh", "-f", "-i"],
+    "fish": ["fish", "--no-config", "--interactive"],
+}
+"""Interactive shells that read no configuration of the machine."""
+
+TELL = {
+    "bash": 'ocr() { echo "<$*>"; }',
+    "zsh": 'ocr() { echo "<$*>"; }',
+    "fish": 'function ocr; echo "<$argv>"; end',
+}
+"""Functions in each shell that print their arguments."""
 
 
 def completions(*words):
@@ -34,22 +51,52 @@ def test_words_are_completed(words, offered):
     assert offered in completions(*words)
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_line_of_the_document_sets_completion_up(shell):
-    line = next(row.split("  #")[0] for row in DOCUMENT.splitlines() if f"_OCR_COMPLETE={shell}_source" in row)
+def setup_line(shell):
+    """Return the line that the document has for the configuration of `shell`."""
+    return next(row.split("  #")[0] for row in DOCUMENT.splitlines() if f"_OCR_COMPLETE={shell}_source" in row)
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize(
+    ("typed", "made"), [("serve fl\t", "serve flask"), ("a.png --format ho\t", "a.png --format hocr")]
+)
+def test_tab_completes_in_the_shell_itself(shell, typed, made, tmp_path):
     if shutil.which(shell) is None:
-        script = subprocess.run(
-            ["ocr"], env={"PATH": PATH, "_OCR_COMPLETE": f"{shell}_source"}, capture_output=True
-        )
-        assert f"_OCR_COMPLETE={shell}_complete" in script.stdout.decode()
-        pytest.skip(f"{shell} is not installed: only its script was looked at")
-    ask = {"bash": "complete -p ocr", "zsh": "print $_comps[ocr]", "fish": "complete -c ocr"}[shell]
-    begin = "autoload -U compinit; compinit -u; " if shell == "zsh" else ""
-    result = subprocess.run(
-        [shell, "-c", f"{begin}{line}\n{ask}"], env={**os.environ, "PATH": PATH}, capture_output=True, text=True
+        pytest.skip(f"{shell} is not installed")
+    with terminal(shell, tmp_path) as (say, wait_for):
+        # completion asks the program; the line itself is run by a function of that name, which tells what it got
+        say(f"{setup_line(shell)}\n{TELL[shell]}\necho rea''dy\n")
+        wait_for("ready")
+        say(f"ocr {typed}\n")
+        wait_for(f"<{made}>")
+
+
+@contextmanager
+def terminal(shell, home):
+    """Yield what types into an interactive shell and what waits for its output."""
+    master, slave = pty.openpty()
+    environment = {"HOME": str(home), "PATH": PATH, "TERM": "dumb", "LANG": "C.UTF-8"}
+    process = subprocess.Popen(
+        SHELLS[shell], stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True
     )
-    assert result.returncode == 0, result.stderr
-    assert "_ocr_completion" in result.stdout
+    os.close(slave)
+    shown = ""
+
+    def say(keys):
+        os.write(master, keys.encode())
+
+    def wait_for(wanted):
+        nonlocal shown
+        while wanted not in shown:
+            assert select.select([master], [], [], 60)[0], f"never: {wanted}\n{shown}"
+            shown += os.read(master, 65536).decode(errors="replace")
+
+    with process:
+        try:
+            yield say, wait_for
+        finally:
+            process.kill()
+            os.close(master)
 
 
 def test_every_exit_code_is_documented():
