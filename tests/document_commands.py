@@ -50,7 +50,7 @@ RULES = [
     (r"ocr bulk ", Elsewhere("tests/core/test_bulk_command.py", '"bulk"')),
     (r"ocr serve", Elsewhere("tests/core/test_cli.py", '"serve"')),
     (r"ocr (doctor|models)  ", Elsewhere("tests/core/test_doctor.py", '"doctor"')),
-    (r"eval .*_OCR_COMPLETE|_OCR_COMPLETE=", Elsewhere("tests/core/test_cli_completion.py", "_OCR_COMPLETE=")),
+    (r"eval .*_OCR_COMPLETE|_OCR_COMPLETE=", Elsewhere("tests/core/test_cli_completion.py", "_OCR_COMPLETE")),
     (r"lit parse", Elsewhere("tests/interop/test_liteparse.py", "LiteParse(")),
     (r"make (install|check|test|docs)\b(?!-)", Elsewhere(CI, "make clean install")),
     (r"make serve", Elsewhere(FIRST, "make serve")),
