@@ -206,8 +206,8 @@ def error_answer(error: Exception) -> Answer:
     return _error(500, error.code if isinstance(error, OcrError) else "internal_error", sentence)
 
 
-def http_error(status: int, path: str) -> Answer:
-    """Return the answer for an error that the framework found, such as an unknown path."""
+def http_error(status: int, path: str = "") -> Answer:
+    """Return the answer for an error that the framework or the server found, such as an unknown `path`."""
     code, sentence = HTTP_ERRORS.get(status, HTTP_ERRORS[400 if status < 500 else 500])
     return _error(status, code, sentence, {"Allow": allowed_methods(path)} if status == 405 else None)
 

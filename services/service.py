@@ -31,13 +31,12 @@ from services.contract import (
 from services.images import Images, refuse
 from services.interop import READINESS
 from services.lifecycle import Lifecycle
-from services.memory import bound_heaps
 from services.metrics import CONTENT_TYPE, Metrics
 from services.multipart import Form, parse_form
 from services.readings import TOO_LATE, Readings
 from services.settings import Settings
 from services.stream import STREAM_ANSWER, Emit, EmitEvent, Stream, emit_bytes
-from services.wire import HeldBytes
+from services.wire import HeldBytes, wire_bytes
 
 INLINE_BYTES = 64 * 1024
 """Bodies up to this size are parsed where they arrive, in 0.1 ms: the way to another thread takes longer."""
@@ -68,7 +67,6 @@ class OcrService:
         self._preparers = ThreadPoolExecutor(PREPARERS, "preparing")
         self._routes = {OCR, STREAM, HEALTH, READY, METRICS, *READINESS, *self.assets}
         logs.configure(settings.log)
-        bound_heaps(settings.threads)
 
     def start(self) -> None:
         """Load the reader in the background; `lifecycle` tells when it is ready."""
@@ -161,6 +159,16 @@ class OcrService:
         if call.cache and status == 200:
             headers["X-Cache"] = call.cache
         return headers
+
+    def turn_away(self, answer: Answer) -> bytes:
+        """Return `answer` as it goes over the wire to what never became a request, and count it.
+
+        It has neither method nor route, its connection ends, and it is not logged: whoever sends noise would fill
+        the disk.
+        """
+        self._metrics.requests.labels("other", "other", answer.status).inc()
+        self._metrics.rejected.labels(answer.code).inc()
+        return wire_bytes(answer)
 
     def wait(self, call: Call, answer: Future[Answer]) -> Answer:
         """Return the answer, or 504 at the deadline of the call. Blocks: never call it on an event loop."""

@@ -1,6 +1,6 @@
 """What both servers hold against the wire before there is a request: bounds of its head, time, and memory.
 
-A refusal that no request stands behind is written by the servers themselves, with the bytes from here.
+A refusal that no request stands behind is sent by the servers themselves: `OcrService.turn_away` makes it.
 """
 
 import threading
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 
-from services.contract import Answer, Overloaded, http_error
+from services.contract import Answer, Overloaded
 
 HEAD_BYTES = 16 * 1024
 """Bytes of a request line and its headers together; more are answered 431."""
@@ -21,11 +21,6 @@ HEAD_S = 10.0
 
 LINGER_S = 2.0
 """Seconds for which a refused sender is still listened to. To close at once would destroy the answer on its way."""
-
-
-def refusal(status: int) -> bytes:
-    """Return the whole HTTP/1.1 answer to what never became a request: 400, 408 or 431; the connection ends."""
-    return wire_bytes(http_error(status, ""))
 
 
 def wire_bytes(answer: Answer) -> bytes:

@@ -4,13 +4,17 @@ Uvicorn alone keeps any number of header bytes, and waits for them and for a bod
 """
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from services.wire import HEAD_BYTES, HEAD_S, HTTP_VERSIONS, LINGER_S, refusal
+from services.contract import http_error
+from services.wire import HEAD_BYTES, HEAD_S, HTTP_VERSIONS, LINGER_S
+
+if TYPE_CHECKING:
+    from services.service import OcrService
 
 WAKE_BYTES = 4096
 """Bytes for which the application is woken before the end of a body. To wake it takes ten times as long as to keep
@@ -28,7 +32,7 @@ class BoundedProtocol(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self._receive_s: int = app_state["service"].settings.receive_s
+        self._service: OcrService = app_state["service"]
         self._timer: asyncio.TimerHandle | None = None
         self._in_head, self._head_bytes, self._refused = True, 0, False
         self._completed = 0
@@ -70,7 +74,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refuse(431)
         if self._refused:
             raise ValueError  # stops the parser
-        self._expect_within(self._receive_s)
+        self._expect_within(self._service.settings.receive_s)
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -122,7 +126,7 @@ class BoundedProtocol(HttpToolsProtocol):
             if self.cycle.response_started:
                 self.transport.close()
                 return
-        self.transport.write(refusal(status))
+        self.transport.write(self._service.turn_away(http_error(status)))
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self.loop.call_later(LINGER_S, self.transport.abort)

@@ -20,11 +20,12 @@ from gunicorn.http.message import Request  # type: ignore[import-untyped]
 from gunicorn.http.unreader import Unreader  # type: ignore[import-untyped]
 from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
 
-from services.contract import Overloaded, error_answer
+from services.contract import Answer, Overloaded, error_answer, http_error
 from services.endpoint import body_limit
+from services.flask_app import SERVICE
 from services.flask_app.framing import Framing
 from services.settings import Settings
-from services.wire import HEAD_S, LINGER_S, HeldBytes, Share, refusal, wire_bytes
+from services.wire import HEAD_S, LINGER_S, HeldBytes, Share
 
 READ_BYTES = 256 * 1024
 SEND_S = 10
@@ -54,9 +55,7 @@ class Connection(TConn):  # type: ignore[misc]
         self.framing = Framing(worker.body_limit)
         self.received = Received()
         self.data_ready = True  # gunicorn need not wait for the first byte
-        self.share = Share(worker.held)
-        """Bytes of it that are kept."""
-
+        self.share = Share(worker.held)  # bytes of it that are kept
         self.served = 0
         """Requests that have been answered."""
 
@@ -111,7 +110,7 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]
         conn.served += 1
         keep = not future.cancelled() and future.exception() is None and future.result()
         if conn.framing.ended:
-            self._linger(conn, refusal(conn.framing.refused) if conn.framing.refused not in (0, 413) else b"")
+            self._linger(conn, http_error(conn.framing.refused) if conn.framing.refused not in (0, 413) else None)
         elif not keep:
             self._close(conn)
         elif conn.framing.completed > conn.served:  # the next one was sent right behind it
@@ -136,8 +135,9 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]
         """Answer what gunicorn's parser refuses as the contract says; runs in a thread."""
         if not isinstance(exc, ParseException):
             self.log.error("A request failed", exc_info=exc)
+        answer = http_error(400 if isinstance(exc, ParseException) else 500)
         with suppress(OSError):
-            client.sendall(refusal(400 if isinstance(exc, ParseException) else 500))
+            client.sendall(self.wsgi.extensions[SERVICE].turn_away(answer))
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """Take what happens within `timeout` seconds, and look at the clock in between."""
@@ -157,7 +157,7 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]
                 if idle or conn.lingers:
                     self._drop(conn)
                 else:
-                    self._refuse(conn, refusal(408))
+                    self._refuse(conn, http_error(408))
 
     def _make_room(self) -> None:
         """Give up the connection that has been waiting longest."""
@@ -194,7 +194,7 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]
         try:
             conn.share.take(len(data))
         except Overloaded as error:
-            self._refuse(conn, wire_bytes(error_answer(error)))
+            self._refuse(conn, error_answer(error))
             return
         conn.received.pieces.append(data)
         self._follow(conn, data)
@@ -207,21 +207,21 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]
             self._stop_receiving(conn)
             self.enqueue_req(conn)
         elif framing.refused:
-            self._refuse(conn, refusal(framing.refused))
+            self._refuse(conn, http_error(framing.refused))
         elif was_in_head and not framing.in_head:
             conn.ends = conn.began + self._receive_s
             if framing.wants_continue:
                 self._send(conn, b"HTTP/1.1 100 Continue\r\n\r\n")
 
-    def _refuse(self, conn: Connection, answer: bytes) -> None:
+    def _refuse(self, conn: Connection, answer: Answer) -> None:
         """Send `answer` from the loop, and end the connection when the sender has had time to read it."""
         self._stop_receiving(conn)
         self._linger(conn, answer)
 
-    def _linger(self, conn: Connection, answer: bytes = b"") -> None:
+    def _linger(self, conn: Connection, answer: Answer | None) -> None:
         """Send `answer`, throw away what still comes for a moment, and close."""
         if answer:
-            self._send(conn, answer)
+            self._send(conn, self.wsgi.extensions[SERVICE].turn_away(answer))
         conn.lingers = True
         conn.received.pieces.clear()
         conn.share.give_back()

@@ -188,6 +188,17 @@ def test_a_request_is_one_line_of_the_log_without_its_content(service):
 
 
 @SERVICES
+def test_what_never_became_a_request_is_counted(service):
+    with started(service) as (address, _):
+        host, port = address.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port))) as connection:
+            connection.sendall(b"nonsense\r\n\r\n")
+            assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
+        assert metric(address, 'ocr_requests_total{method="other",route="other",status="400"}') == 1
+        assert metric(address, 'ocr_rejected_total{reason="bad_request"}') == 1
+
+
+@SERVICES
 def test_metrics_and_logs_can_be_switched_off(service):
     with started(service, stderr=subprocess.PIPE, OCR_METRICS="off", OCR_LOG="off") as (address, process):
         assert httpx.get(f"{address}/metrics").status_code == 404
