@@ -5,7 +5,8 @@ whether they end in a blank. The score of a prefix is
 
     log P(prefix | line)  +  weight x log P(prefix | language)  +  reward x its length
 
-Most steps of a clear line leave one class only; they cost next to nothing.
+Most steps of a clear line leave one class only; they cost next to nothing. Prefixes that end alike, as far back as
+the language looks, have one future: only the best of them is kept, which leaves room for others.
 """
 
 import math
@@ -19,7 +20,7 @@ from ocr_core.language_model import BOUNDARY, LanguageModel
 WIDTH = 8
 """Prefixes that are kept after each step."""
 
-MARGIN = 6.0
+MARGIN = 4.0
 """Natural logarithm; a prefix that lies further behind the best one is dropped."""
 
 LEAST = 5.0
@@ -53,7 +54,7 @@ def beam_search(
     """
     beam: dict[str, Prefix] = {"": (0.0, NEVER, 0.0)}
     for step in candidates(classes, probabilities, alphabet):
-        beam = _best(_advanced(beam, step, language))
+        beam = _without_choice(beam, step) or _best(_advanced(beam, step, language), language.memory)
     return max(beam, key=lambda text: _total(beam[text]) + language.gain(text, BOUNDARY))
 
 
@@ -73,15 +74,30 @@ def candidates(classes: NDArray[np.int64], probabilities: NDArray[np.float32], a
     return [[(signs[row[k]], log[k]) for k in range(count)] for count, row, log in rows]
 
 
+def _without_choice(beam: dict[str, Prefix], step: Step) -> dict[str, Prefix] | None:
+    """Return what `step` makes of `beam` where there is one prefix and one candidate, None where there are more.
+
+    How likely the only prefix is compares with nothing: neither the language is asked nor sums are kept.
+    """
+    if len(beam) > 1 or len(step) > 1:
+        return None
+    (text,), ((character, _),) = beam, step
+    if not character:
+        return {text: (0.0, NEVER, 0.0)}
+    return None if text.endswith(character) else {text + character: (NEVER, 0.0, 0.0)}
+
+
 def _advanced(beam: dict[str, Prefix], step: Step, language: LanguageModel) -> dict[str, Prefix]:
-    """Return every prefix that `step` makes of those in `beam`."""
+    """Return every prefix that `step` makes of those in `beam`, the best first, and that is not hopeless."""
     new: dict[str, Prefix] = {}
+    least = NEVER
     for text, (blank, ended, score) in beam.items():
         either = log_add(blank, ended)
         for character, log in step:
             if not character:
                 old = new.get(text)
                 new[text] = (either + log, NEVER if old is None else old[1], score)
+                least = max(least, either + log + score - MARGIN)
                 continue
             source = either
             if text.endswith(character):
@@ -91,24 +107,35 @@ def _advanced(beam: dict[str, Prefix], step: Step, language: LanguageModel) -> d
                     (NEVER, ended + log, score) if old is None else (old[0], log_add(old[1], ended + log), score)
                 )
                 source = blank
-            if source == NEVER:
-                continue
             longer = text + character
             old = new.get(longer)
-            if old is None:
-                new[longer] = (NEVER, source + log, score + language.gain(text, character) + language.reward)
-            else:
+            if old is not None:
                 new[longer] = (old[0], log_add(old[1], source + log), old[2])
+            elif source + log + score + language.reward >= least and source > NEVER:
+                # the language only takes away: what is too far behind already need not be looked up
+                grown = score + language.gain(text, character) + language.reward
+                new[longer] = (NEVER, source + log, grown)
+                least = max(least, source + log + grown - MARGIN)
     return new
 
 
-def _best(beam: dict[str, Prefix]) -> dict[str, Prefix]:
-    """Return the prefixes that are kept."""
+def _best(beam: dict[str, Prefix], memory: int) -> dict[str, Prefix]:
+    """Return the prefixes that are kept; of those that the language cannot tell apart any more, the best one.
+
+    Args:
+        beam: the prefixes so far.
+        memory: characters that the language looks back on.
+    """
     if len(beam) == 1:
         return beam
-    ranked = sorted(((_total(prefix), text) for text, prefix in beam.items()), reverse=True)[:WIDTH]
+    ranked = sorted(((_total(prefix), text) for text, prefix in beam.items()), reverse=True)
     least = ranked[0][0] - MARGIN
-    return {text: beam[text] for total, text in ranked if total >= least}
+    kept: dict[str, str] = {}
+    for total, text in ranked:
+        if total < least or len(kept) == WIDTH:
+            break
+        kept.setdefault(text[-memory:], text)
+    return {text: beam[text] for text in kept.values()}
 
 
 def _total(prefix: Prefix) -> float:

@@ -34,10 +34,13 @@ KINDS = 6
 QUANTUM = 1 / 16
 """Step of the stored logarithms, natural; they are kept in a byte each."""
 
+UNKNOWN = -1
+"""Stands for the number of what is no sign of the model."""
+
 HASH_FACTOR = 0x9E3779B97F4A7C15
 HASH_MASK = (1 << 64) - 1
 LOOK_UPS_KEPT = 1 << 14
-"""Contexts, and characters after contexts, whose look-ups are remembered: some 10 MB once all are taken."""
+"""Contexts whose look-ups are remembered: some 10 MB once all are taken."""
 
 
 class Context(NamedTuple):
@@ -84,6 +87,17 @@ def key(hashed: int) -> int:
     return hashed >> 32
 
 
+class Numbers(dict[str, int]):
+    """The number of each character's sign, -1 where it has none; worked out once for each character."""
+
+    def __init__(self, signs: str) -> None:
+        super().__init__()
+        self._of_sign = {sign: number for number, sign in enumerate(signs)}
+
+    def __missing__(self, character: str) -> int:
+        return self.setdefault(character, self._of_sign.get(folded(character), UNKNOWN))
+
+
 class LanguageModel:
     """Log-probabilities of characters in their context. Safe to call from many threads."""
 
@@ -100,14 +114,13 @@ class LanguageModel:
         except (OSError, ValueError, KeyError) as error:
             raise ModelFileError(f"The language model {path} cannot be read.") from error
         self.digest = hashlib.sha256(data).hexdigest()
-        self._sign_of = {character: index for index, character in enumerate(signs)}
+        self._number = Numbers(signs)
         # arrays of the standard library: `bisect` on them is several times as fast as on NumPy's
         self._keys = [array("I", keys.astype(np.uint32).tobytes()) for keys, _, _ in tables]
         self._logs = [logs.tobytes() for _, logs, _ in tables]
         self._backoffs = [backoffs.tobytes() for _, _, backoffs in tables]
-        self._memory = len(tables) - 1
+        self.memory = len(tables) - 1
         self._contexts = lru_cache(LOOK_UPS_KEPT)(self._look_up)
-        self._scores = lru_cache(LOOK_UPS_KEPT)(self._score)
         self._unknown = -math.log(len(signs)) * 2
 
     def gain(self, before: str, character: str) -> float:
@@ -121,27 +134,25 @@ class LanguageModel:
             before: the line so far, from its start.
             character: the next one; `BOUNDARY` for the end of the line.
         """
-        return self._scores((BOUNDARY + before)[-self._memory :], character)
-
-    def _score(self, context: str, character: str) -> float:
-        score = self._sign(context, folded(character))
+        context = (BOUNDARY + before[-self.memory :])[-self.memory :]
+        score = self._sign(context, self._number[character])
         if character.isdecimal():
             return score + LOG_DIGIT
         if character.upper() != character.lower():
             score += self._case[_case_index(context)][int(character.isupper())]
         return score
 
-    def _sign(self, context: str, sign: str) -> float:
-        number = self._sign_of.get(sign)
-        if number is None:
-            return self._unknown
-        passed = 0.0
-        for length, hashed, backoff in self._contexts("".join(map(folded, context))):
+    def _sign(self, context: str, number: int) -> float:
+        """Return the natural logarithm of the probability of a sign after `context`, whatever its case or digit."""
+        passed = self._unknown
+        if number == UNKNOWN:
+            return passed
+        for length, hashed, backoff in self._contexts(tuple(map(self._number.__getitem__, context))):
             found = self._find(length, extended(hashed, number))
             if found is not None:
-                return float(passed - self._logs[length][found] * QUANTUM)
+                return float(passed - self._unknown - self._logs[length][found] * QUANTUM)
             passed += backoff
-        return passed + self._unknown
+        return passed
 
     def _find(self, length: int, hashed: int) -> int | None:
         """Return the place of an n-gram with `length` signs before its last one, None where it is not kept."""
@@ -149,17 +160,17 @@ class LanguageModel:
         place = bisect_left(keys, wanted)
         return place if place < len(keys) and keys[place] == wanted else None
 
-    def _look_up(self, context: str) -> tuple[Context, ...]:
-        """Return the endings of `context`, folded, that the model knows, the longest first."""
-        numbers = [self._sign_of.get(sign, -1) for sign in context]
+    def _look_up(self, numbers: tuple[int, ...]) -> tuple[Context, ...]:
+        """Return the endings of a context of the signs `numbers` that the model knows, the longest first."""
         known = [Context(0, 0, 0.0)]
-        for length in range(1, len(numbers) + 1):
-            hashed = 0
-            for number in numbers[-length:]:
-                hashed = extended(hashed, number)
-            found = self._find(length - 1, hashed)
+        hashed, power = 0, 1
+        for place, number in enumerate(reversed(numbers)):
+            # one more sign in front: what Horner's rule multiplies most often
+            power = power * HASH_FACTOR & HASH_MASK
+            hashed = hashed + (number + 1) * power & HASH_MASK
+            found = self._find(place, hashed)
             if found is not None:
-                known.append(Context(length, hashed, -self._backoffs[length - 1][found] * QUANTUM))
+                known.append(Context(place + 1, hashed, -self._backoffs[place][found] * QUANTUM))
         return tuple(reversed(known))
 
 

@@ -5,6 +5,7 @@ deadline has passed or whose caller has gone is dropped when its turn comes; wor
 not begun.
 """
 
+import itertools
 import threading
 import time
 from collections.abc import Callable
@@ -16,7 +17,11 @@ from ocr_core.errors import DeadlineExceeded
 from services.admission import Gate
 from services.call import Call
 from services.contract import Answer, error_answer
+from services.memory import give_back_free_memory
 from services.metrics import Metrics
+
+TRIM_READINGS = 100
+"""Readings after which memory that is free is given back: the next ones take some of it again, page by page."""
 
 TOO_LATE = "The picture was not read within the time that was given for it."
 
@@ -63,6 +68,7 @@ class Readings:
         self._gate, self._metrics = gate, metrics
         self._lock = threading.Lock()
         self._in_flight: dict[str, _Work] = {}
+        self._count = itertools.count(1)
 
     def submit(self, key: str | None, job: Job, call: Call, future: Future[Answer]) -> None:
         """Resolve `future` with the answer of `job`, or with that of the same work if it is in flight.
@@ -107,6 +113,8 @@ class Readings:
             self._resolve(waiter, outcome)
         if isinstance(outcome, Outcome) and outcome.then:
             outcome.then()
+        if next(self._count) % TRIM_READINGS == 0:
+            give_back_free_memory()
 
     def _latest_deadline(self, work: _Work) -> float | None:
         """Return until when anybody still wants the work; None if nobody does, and then nobody can join it."""

@@ -5,14 +5,15 @@ import { offeredFormats, save, textOf } from "./formats.js";
 import { askForKey, listenForKey } from "./key.js";
 import { applyLanguage, say, sayError, switchLanguage } from "./language.js";
 import { listenForPages } from "./pager.js";
+import { keepsText, listenForPdfText } from "./pdf_text.js";
 import { Queue, isOpen } from "./queue.js";
 import { showQueue } from "./queue_view.js";
 import { showResult, toggleEditing } from "./result_view.js";
-import { linesOf } from "./sheets.js";
+import { isPdf, linesOf } from "./sheets.js";
 import { listenForZoom } from "./zoom.js";
 
 const element = (id) => document.getElementById(id);
-const queue = new Queue(itemChanged);
+const queue = new Queue(itemChanged, keepsText);
 const actions = {
   choose: show,
   cancel: (item) => queue.cancel(item),
@@ -62,12 +63,16 @@ function retryWithKey() {
 const readItems = () => queue.items.filter((item) => item.state === "done");
 
 function showFormats() {
-  const words = document.createElement("span");
-  words.className = "small text-body-secondary me-1";
-  words.textContent = say("save");
-  element("save").replaceChildren(words, ...formats.map((format) => saveButton(format, () => [shown])));
+  element("save").replaceChildren(wordsNode("save"), ...formats.map((format) => saveButton(format, () => [shown])));
   const forMany = formats.filter((format) => !format.option);
-  element("save-all").replaceChildren(...forMany.map((format) => saveButton(format, readItems)));
+  element("save-all").replaceChildren(wordsNode("saveAll"), ...forMany.map((format) => saveButton(format, readItems)));
+}
+
+function wordsNode(key) {
+  const node = document.createElement("span");
+  node.className = "small text-body-secondary align-self-center me-1";
+  node.textContent = say(key);
+  return node;
 }
 
 function saveButton(format, items) {
@@ -113,7 +118,8 @@ function listenForButtons() {
   element("edit").addEventListener("click", toggleEditing);
   element("rotate").addEventListener("click", () => {
     hideComparison();
-    queue.rotate(shown).catch(() => (element("details").textContent = say("notTurned")));
+    element("rotate").disabled = true; // until the item has got on
+    queue.rotate(shown, element("image")).catch(() => (element("details").textContent = say("notTurned")));
   });
   element("copy").addEventListener("click", () => copyFrom(element("copy"), textOf([shown]), element("text")));
   element("copy-all").addEventListener("click", () =>
@@ -127,6 +133,7 @@ async function start() {
   listenForButtons();
   listenForZoom();
   listenForPages((step) => queue.turn(shown, step));
+  listenForPdfText(() => shown && isPdf(shown.file) && queue.readAgain(shown));
   listenForCompare(() => shown);
   listenForKey(retryWithKey);
   formats = await offeredFormats();

@@ -2,7 +2,7 @@
 import { differences } from "./diff.js";
 import { keyHeaders } from "./key.js";
 import { say } from "./language.js";
-import { isDocument, pageFields } from "./sheets.js";
+import { fieldsOf, isDocument } from "./sheets.js";
 
 const ROUNDS = 3; // readings of a picture by each service; the median is shown
 const element = (id) => document.getElementById(id);
@@ -32,7 +32,7 @@ async function compare(item) {
   for (let round = 0; round < (isDocument(item.file) ? 1 : ROUNDS); round++) {
     // in turns, and each first as often as it goes: so that neither has the warmer machine
     for (const service of round % 2 ? [...services].reverse() : services) {
-      if (!service.error) await read(service, item.file);
+      if (!service.error) await read(service, item);
       if (running !== mine) return;
       showColumns(services);
     }
@@ -40,10 +40,10 @@ async function compare(item) {
   element("verdict").textContent = verdict(services);
 }
 
-async function read(service, file) {
+async function read(service, item) {
   const form = new FormData();
-  for (const [name, value] of Object.entries(pageFields(file))) form.append(name, value);
-  form.append("file", file);
+  for (const [name, value] of Object.entries(fieldsOf(item))) form.append(name, value);
+  form.append("file", item.file);
   const headers = { ...(service.origin === location.origin ? keyHeaders() : {}), "Cache-Control": "no-store" };
   const begun = performance.now();
   try {

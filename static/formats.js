@@ -1,7 +1,7 @@
 // The formats a result can be saved in: this list is all there is to extend.
 import { keyHeaders } from "./key.js";
 import { withEdits } from "./page_text.js";
-import { isDocument, pageFields, shownSheet } from "./sheets.js";
+import { fieldsOf, isDocument, shownSheet } from "./sheets.js";
 
 // `make` resolves with a Blob for items that are read. Formats with `option` are made by the service out of the
 // picture, one at a time, and are offered if its POST /ocr has that value of `format`.
@@ -40,7 +40,8 @@ export async function save(format, items) {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
-const pagesOf = (item) => item.sheets.map((sheet) => withEdits(sheet.result, sheet.edits));
+const readSheets = (item) => item.sheets.filter((sheet) => sheet.result); // a page that was turned may be under way
+const pagesOf = (item) => readSheets(item).map((sheet) => withEdits(sheet.result, sheet.edits));
 
 // The answer of the service, with the edits.
 function resultOf(item) {
@@ -61,7 +62,7 @@ async function makeJson(items) {
 async function askService(item, option) {
   const form = new FormData();
   const onePage = option === "png" && isDocument(item.file); // it holds that which is shown
-  const fields = onePage ? { pages: shownSheet(item).number } : pageFields(item.file);
+  const fields = { ...fieldsOf(item), ...(onePage ? { pages: shownSheet(item).number } : {}) };
   for (const [name, value] of Object.entries({ format: option, ...fields })) form.append(name, value);
   form.append("file", item.file, item.name);
   const response = await fetch("/ocr", { method: "POST", body: form, headers: keyHeaders() });

@@ -1,7 +1,9 @@
 // The pictures and how far each one is. One is read at a time, so that nobody else has to wait for a whole batch.
 import { Failure, readPicture } from "./reading.js";
-import { enterEvent, enterResult, firstSheets } from "./sheets.js";
 import { turned } from "./rotate.js";
+import {
+  beginTurn, endTurn, enterEvent, enterResult, fieldsOf, firstSheets, forgetPictures, isDocument, sheetBeingRead, shownSheet,
+} from "./sheets.js";
 
 const ATTEMPTS = 4;
 const PASSING = new Set(["overloaded", "not_ready", "too_many_requests"]);
@@ -17,16 +19,17 @@ export const canRetry = (item) =>
   item.state === "cancelled" || (item.state === "failed" && !LASTING.has(item.failure.code));
 
 export class Queue {
-  // `changed` is called with an item each time that it has got on.
-  constructor(changed) {
+  // `changed` is called with an item each time that it has got on; `keepsText` tells what becomes of the text of PDFs.
+  constructor(changed, keepsText) {
     this.items = [];
     this.changed = changed;
+    this.keepsText = keepsText;
   }
 
   add(file, name) {
     const item = {
       file, name, url: URL.createObjectURL(file), state: "waiting",
-      sheets: [], at: 0, expected: 1, result: null, failure: null, stop: null,
+      sheets: [], at: 0, expected: 1, result: null, failure: null, stop: null, turning: null, keepsText: false,
     };
     item.sheets = firstSheets(item);
     this.items.push(item);
@@ -38,7 +41,8 @@ export class Queue {
   cancel(item) {
     if (!isOpen(item)) return;
     item.stop?.abort();
-    this.#set(item, "cancelled");
+    if (item.turning) this.#endTurn(item);
+    else this.#set(item, "cancelled");
     this.#next();
   }
 
@@ -48,13 +52,25 @@ export class Queue {
     this.#next();
   }
 
-  // Reads the picture once more, turned by a quarter to the right; what was edited is gone with its lines.
-  async rotate(item) {
-    const file = await turned(item.file);
+  // Reads the picture once more, or the page of a document that is shown, turned by a quarter to the right; what was
+  // edited is gone with its lines. `picture` is the node that shows it.
+  async rotate(item, picture) {
+    const sheet = shownSheet(item);
+    const ofDocument = isDocument(item.file);
+    const file = ofDocument // whose pages come as JPEG
+      ? await turned(picture, item.file.name, "image/jpeg")
+      : await turned(item.file, item.file.name, item.file.type);
+    if (item.state !== "done" || shownSheet(item) !== sheet) return; // it was pressed twice
+    if (ofDocument) return this.#readPage(item, file);
+    forgetPictures(item);
+    Object.assign(item, { file, url: URL.createObjectURL(file) });
+    this.readAgain(item);
+  }
+
+  // Reads an item from the beginning, with the settings of now.
+  readAgain(item) {
     this.cancel(item);
-    URL.revokeObjectURL(item.url);
-    Object.assign(item, { file, url: URL.createObjectURL(file), result: null });
-    this.#set(item, "waiting", { failure: null, sheets: firstSheets(item), at: 0 });
+    this.#set(item, "waiting", { result: null, failure: null, sheets: firstSheets(item), at: 0 });
     this.#next();
   }
 
@@ -66,9 +82,20 @@ export class Queue {
 
   remove(item) {
     this.cancel(item);
-    URL.revokeObjectURL(item.url);
+    forgetPictures(item);
     this.items = this.items.filter((other) => other !== item);
     this.changed(item);
+  }
+
+  #readPage(item, file) {
+    beginTurn(item, file);
+    this.#set(item, "waiting");
+    this.#next();
+  }
+
+  #endTurn(item, result = null, failure = null) {
+    endTurn(item, result);
+    this.#set(item, "done", { failure });
   }
 
   #set(item, state, more = {}) {
@@ -84,25 +111,40 @@ export class Queue {
     try {
       const result = await this.#readPatiently(item, stop.signal);
       if (stop.signal.aborted) return this.#next();
-      enterResult(item, result);
-      this.#set(item, "done", { result });
+      if (item.turning) this.#endTurn(item, result);
+      else this.#enter(item, result);
     } catch (failure) {
-      if (!stop.signal.aborted) this.#set(item, "failed", { failure: asFailure(failure) });
+      if (stop.signal.aborted) return this.#next();
+      if (item.turning) this.#endTurn(item, null, asFailure(failure));
+      else this.#set(item, "failed", { failure: asFailure(failure) });
     }
     this.#next();
   }
 
+  #enter(item, result) {
+    enterResult(item, result);
+    this.#set(item, "done");
+  }
+
   async #readPatiently(item, signal) {
+    const tell = (event, data) => signal.aborted || this.#tell(item, event, data);
     for (let attempt = 1; ; attempt++) {
-      this.#set(item, "sending", { sheets: firstSheets(item), at: 0, expected: 1 });
+      this.#begin(item);
       try {
-        return await readPicture(item.file, signal, (event, data) => signal.aborted || this.#tell(item, event, data));
+        if (item.turning) return await readPicture(item.turning.file, {}, signal, tell);
+        return await readPicture(item.file, fieldsOf(item), signal, tell);
       } catch (failure) {
         if (signal.aborted || attempt === ATTEMPTS || !PASSING.has(failure.code)) throw failure;
         this.#set(item, "busy", { failure });
         await pause(failure.retryAfter, signal);
       }
     }
+  }
+
+  #begin(item) {
+    if (item.turning) sheetBeingRead(item).found = [];
+    else Object.assign(item, { sheets: firstSheets(item), at: 0, expected: 1, keepsText: this.keepsText() });
+    this.#set(item, "sending");
   }
 
   #tell(item, event, data) {

@@ -1,7 +1,7 @@
 // One row for each picture: its name, how far it is, and what can be done with it.
 import { say, sayError } from "./language.js";
 import { canRetry, isOpen, isUnderWay } from "./queue.js";
-import { linesOf, shareRead } from "./sheets.js";
+import { linesOf, shareRead, sheetBeingRead } from "./sheets.js";
 
 // codes whose sentence from the service says more than ours: figures, or what exactly is damaged
 const TELLING = new Set(["image_too_large", "too_many_bytes", "too_many_pages", "unreadable_image"]);
@@ -14,9 +14,11 @@ export function showQueue(items, shown, on) {
   for (const item of items) if (!rows.has(item)) rows.set(item, newRow(item, on));
   for (const item of items) rows.get(item).update(item === shown);
   // one picture that is read needs no queue
-  document.getElementById("queue").hidden = !items.length || (items.length === 1 && items[0].state === "done");
+  document.getElementById("queue").hidden = !items.length || (items.length === 1 && isWhole(items[0]));
   showSummary(items);
 }
+
+const isWhole = (item) => item.state === "done" && !item.result.unread?.length;
 
 function forget(item, row) {
   if (row.node.contains(document.activeElement)) document.getElementById("file").focus();
@@ -83,14 +85,19 @@ function stateWords(item) {
 }
 
 function readingWords(item) {
-  const sheet = item.sheets.at(-1);
+  const sheet = sheetBeingRead(item);
   const lines = say("reading", Math.min(sheet.found.length, sheet.lines), sheet.lines);
+  if (item.turning) return lines;
   return item.expected > 1 ? `${say("readingPage", item.sheets.length, item.expected)} · ${lines}` : lines;
 }
 
 function doneWords(item) {
-  const lines = say("done", linesOf(item));
-  return item.sheets.length > 1 ? `${say("pages", item.sheets.length)} · ${lines}` : lines;
+  const unread = item.result.unread?.length;
+  return [
+    ...(item.sheets.length > 1 ? [say("pages", item.sheets.length)] : []),
+    say("done", linesOf(item)),
+    ...(unread ? [say("pagesUnread", unread)] : []),
+  ].join(" · ");
 }
 
 // What it means and what to do, and behind it what the service itself said.

@@ -1,7 +1,6 @@
 // One picture -> POST /ocr/stream -> what POST /ocr would answer.
 import { readEvents } from "./events.js";
 import { keyHeaders } from "./key.js";
-import { pageFields } from "./sheets.js";
 
 // Why a picture was not read. `code` is that of the service (docs/api.md), or one of ours: unreachable, cut_off.
 export class Failure extends Error {
@@ -12,9 +11,9 @@ export class Failure extends Error {
   }
 }
 
-// Resolves with the result. `tell` gets the name and the data of each event on the way.
-export async function readPicture(file, signal, tell) {
-  const response = await send(file, signal);
+// Resolves with the result. `fields` of the form say how it is read; `tell` gets the name and the data of each event.
+export async function readPicture(file, fields, signal, tell) {
+  const response = await send(file, fields, signal);
   if (!response.ok) throw await refusal(response);
   try {
     for await (const [event, data] of readEvents(response.body)) {
@@ -28,11 +27,11 @@ export async function readPicture(file, signal, tell) {
   throw new Failure("cut_off");
 }
 
-async function send(file, signal) {
+async function send(file, fields, signal) {
   const form = new FormData();
   form.append("granularity", "char"); // for the marks of doubtful characters
   form.append("pictures", "on"); // of the pages of documents
-  for (const [name, value] of Object.entries(pageFields(file))) form.append(name, value);
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
   form.append("file", file);
   try {
     return await fetch("/ocr/stream", { method: "POST", body: form, headers: keyHeaders(), signal });

@@ -4,7 +4,7 @@ import { say } from "./language.js";
 import { drawLines, setEditing } from "./lines.js";
 import { linkLines } from "./linking.js";
 import { showPager } from "./pager.js";
-import { isDocument, shownSheet } from "./sheets.js";
+import { shownSheet } from "./sheets.js";
 import { resetZoom } from "./zoom.js";
 
 const element = (id) => document.getElementById(id);
@@ -18,7 +18,7 @@ export function showResult(item) {
   const sheet = shownSheet(item);
   showPicture(item, sheet);
   showPager(item);
-  if (sheet?.result) showText(sheet);
+  if (sheet?.result) showText(item, sheet);
   else showProgress(sheet);
   element("compare").disabled = element("rotate").disabled = item.state !== "done";
 }
@@ -38,7 +38,7 @@ function showPicture(item, sheet) {
   const shown = (works) => {
     element("stage").hidden = !works;
     element("no-preview").hidden = works || !url;
-    element("rotate").hidden = !works || isDocument(item.file);
+    element("rotate").hidden = !works;
   };
   shown(false);
   image.onload = () => shown(true);
@@ -57,7 +57,7 @@ function showProgress(sheet) {
   showParts({ controls: false });
 }
 
-function showText(sheet) {
+function showText(item, sheet) {
   const page = sheet.result;
   nodes = drawLines(element("text"), page, sheet.edits);
   element("boxes").replaceChildren(); // they came in the order of reading, not in that of the text
@@ -67,7 +67,7 @@ function showText(sheet) {
   nodes.forEach((node, index) => node.addEventListener("input", () => sheet.edits.set(index, node.textContent)));
   showWords(nodes.length ? "" : say("noText"));
   showParts({ controls: nodes.length > 0, marks: element("text").querySelector("mark") !== null });
-  showDetails(page);
+  showDetails(item, page);
 }
 
 function showWords(sentence) {
@@ -82,11 +82,20 @@ function showParts({ controls, marks = false }) {
   element("details").textContent = "";
 }
 
-function showDetails(page) {
-  element("warnings").replaceChildren(...page.warnings.map((warning) => {
-    const item = document.createElement("li");
-    item.textContent = warning;
-    return item;
-  }));
-  element("details").textContent = `${say("details", page.results.length, page.timings_ms)} · ${page.model}`;
+function showDetails(item, page) {
+  const unread = (item.result.unread ?? []).map((one) => warningNode(`${say("pageUnread", one.page)} `, one.error));
+  const notTurned = item.failure ? [warningNode(say("turnFailed"))] : [];
+  element("warnings").replaceChildren(...notTurned, ...page.warnings.map((one) => warningNode("", one)), ...unread);
+  const source = page.model === "embedded" ? say("fromPdf") : page.model;
+  element("details").textContent = `${say("details", page.results.length, page.timings_ms)} · ${source}`;
+}
+
+// `words` are ours, in the language of the page; the `sentence` is the service's.
+function warningNode(words, sentence = "") {
+  const node = document.createElement("li");
+  const said = document.createElement("span");
+  said.lang = "en";
+  said.textContent = sentence;
+  node.append(words, said);
+  return node;
 }

@@ -3,11 +3,12 @@
     python -m training.quantise models/recognizer-fp32.onnx --output models/recognizer.onnx --assets ASSETS
 
 Convolutions are quantised statically, per channel, with ranges calibrated on lines that the caller gives. ReLU and
-the sums of the residual blocks are quantised with them: what ReLU cuts off then takes none of the 256 levels, and it
-runs inside the convolution, in no time of its own. The classifier's weights are quantised per class, its input by the
-range that an LSTM's output cannot leave, and its result stays in floating point: rounded to 256 levels, the best two
-of 8,000 classes often change places. The LSTM stays in floating point, too: in int8 it takes its range from the whole
-batch, so that a line's answer would depend on its company, and it gained about a seventh of the time.
+the sums of the residual blocks are quantised with them: what ReLU cuts off then takes none of the 256 levels, and
+it runs inside the convolution, in no time of its own. The classifier's weights are quantised per class, its input
+by the range that an LSTM's output cannot leave, and its result stays in floating point: rounded to 256 levels, the
+best two of 8,000 classes often change places. The LSTM stays in floating point, too: in int8 it takes its range
+from the whole batch, so that a line's answer would depend on its company, and it gained about a seventh of the
+time.
 """
 
 import argparse

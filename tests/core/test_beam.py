@@ -17,7 +17,7 @@ from training.alphabets import default_alphabet
 from training.language import language_model
 
 ALPHABET = Alphabet("ab")
-SILENT = SimpleNamespace(reward=0.0, gain=lambda before, character: 0.0)
+SILENT = SimpleNamespace(reward=0.0, memory=9, gain=lambda before, character: 0.0)
 
 
 def collapse(path: tuple[int, ...]) -> str:
@@ -54,9 +54,21 @@ def test_best_path_and_best_text_can_differ():
 
 
 def test_the_language_decides_between_equals():
-    fond_of_b = SimpleNamespace(reward=0.0, gain=lambda before, character: -0.1 * (character == "a"))
+    fond_of_b = SimpleNamespace(reward=0.0, memory=9, gain=lambda before, character: -0.1 * (character == "a"))
     classes, probabilities = likeliest(np.array([[0.1, 0.45, 0.45]], np.float32), 3)
     assert beam_search(classes, probabilities, ALPHABET, fond_of_b) == "b"
+
+
+def test_of_prefixes_that_end_alike_the_best_goes_on(monkeypatch):
+    monkeypatch.setattr(beam, "WIDTH", 2)
+    asked = []
+    language = SimpleNamespace(reward=0.0, memory=1, gain=lambda before, character: asked.append(before) or 0.0)
+    matrix = np.array(
+        [[0.0, 0.6, 0.4], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.4, 0.6]], np.float32
+    )
+    assert beam_search(*likeliest(matrix, 3), ALPHABET, language) == "aab"
+    assert "aa" in asked
+    assert "ba" not in asked  # it ends as "aa" does, and is less likely
 
 
 def test_clear_steps_have_one_candidate_and_their_repeats_none():

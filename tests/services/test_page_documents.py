@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from fake_reader import ERRORS as FAULTS
 from serving import running
-from test_documents_http import pdf_of, tiff_of
+from test_documents_http import BROKEN, pdf_of, tiff_of
 
 chromium = pytest.importorskip("chromium")
 pytestmark = pytest.mark.skipif(chromium.PROGRAM is None, reason="no Chromium is installed")
@@ -76,7 +76,6 @@ def test_pages_of_a_document_are_shown_one_by_one(page, choose, name, content):
     assert page.evaluate(PAGE) == "Page 2 of 2"
     assert page.evaluate("document.getElementById('image').src") != first
     assert page.evaluate("document.getElementById('page-after').disabled")
-    assert page.evaluate("document.getElementById('rotate').hidden")
     assert page.evaluate(TEXT).startswith("总计 12.50")
     page.evaluate("document.getElementById('preview').focus()")
     page.press("PageUp")
@@ -137,6 +136,57 @@ def test_a_picture_is_turned_and_read_anew(page, choose):
         "return [...context.getImageData(55, 3, 1, 1).data]; })()"
     )
     assert corner == [255, 0, 0, 255]  # what was at the top left is at the top right
+
+
+def test_a_page_of_a_document_is_turned_and_read_alone(page, choose):
+    choose("a.pdf", pdf_of("one", "two"))
+    page.wait_for(f"{STATE} == '2 pages · 2 lines'")
+    press(page, "page-after")
+    width = "document.getElementById('image').naturalWidth"
+    page.wait_for(f"{width} == 315")
+    press(page, "rotate")
+    page.wait_for(f"{width} == 63 && {STATE} == '2 pages · 2 lines'")
+    assert page.evaluate(PAGE) == "Page 2 of 2"
+    assert page.evaluate(TEXT).startswith("总计 12.50")
+    press(page, "page-before")
+    page.wait_for(f"{width} == 315")  # the other page is as it was
+    page.evaluate("window.fetch = async () => { throw new TypeError(); }, 1")
+    press(page, "rotate")
+    page.wait_for(
+        "document.getElementById('warnings').textContent.startsWith('The turned page could not be read.')"
+    )
+    page.wait_for(f"{width} == 315")
+    assert page.evaluate(TEXT).startswith("总计 12.50")
+
+
+def test_the_text_of_a_pdf_is_used_on_request(page, choose):
+    details = "document.getElementById('details').textContent"
+    choose("a.pdf", pdf_of("one", "two"))
+    page.wait_for(f"{STATE} == '2 pages · 2 lines'")
+    press(page, "pdf-text")  # the document that is shown is read anew
+    page.wait_for(f"{TEXT} == 'one' && {details}.endsWith('text of the PDF itself')")
+    page.evaluate(
+        "HTMLAnchorElement.prototype.click = function () { window.link = this; },"
+        "window.fetch = async (to, how) => { window.sent = Object.fromEntries([...how.body].slice(0, 2));"
+        " return new Response('hOCR'); }, 1"
+    )
+    page.evaluate("[...document.querySelectorAll('#save button')].find((b) => b.textContent == 'hOCR').click()")
+    page.wait_for("!!window.link")
+    assert page.evaluate("window.sent") == {"format": "hocr", "pdf_text": "keep"}
+    page.open(page.evaluate("location.href"))
+    assert page.evaluate("document.getElementById('pdf-text').checked")  # it is kept
+    press(page, "pdf-text")
+
+
+def test_an_unread_page_is_told_and_the_others_are_shown(page, choose):
+    choose("a.pdf", BROKEN)
+    page.wait_for(f"{STATE} == '2 pages · 2 lines · 1 page not read'")
+    assert not page.evaluate("document.getElementById('queue').hidden")
+    warnings = "[...document.querySelectorAll('#warnings li')].map((one) => one.textContent)"
+    assert page.evaluate(warnings) == ["Only frame 1 of 3.", "Page 2 was not read: It is damaged."]
+    press(page, "page-after")
+    assert page.evaluate(PAGE) == "Page 3 of 3"
+    assert serious(page) == []
 
 
 def test_without_another_service_nothing_is_compared(page):
