@@ -67,7 +67,7 @@ STUDY = $(if $(SCENARIOS),--scenarios $(SCENARIOS)) $(if $(ARMS),--arms $(ARMS))
 	$(if $(REPEATS),--repeats $(REPEATS)) $(if $(filter file,$(origin SECONDS)),,--seconds $(SECONDS)) \
 	$(if $(RESULTS),--results $(RESULTS)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(PLAN),--plan)
 
-study: $(BIN)/.dev  ## Flask against FastAPI, half an hour, can be resumed: PLAN=1 SCENARIOS= ARMS= LEVELS= REPEATS= SECONDS= MINUTES= RESULTS=
+study: $(BIN)/.dev  ## Flask against FastAPI, 40 minutes, can be resumed: PLAN=1 SCENARIOS= ARMS= LEVELS= REPEATS= SECONDS= MINUTES= RESULTS=
 	$(BIN)/python -m locustfiles.study $(STUDY)
 
 study-report: $(BIN)/.dev  ## docs/study/ from the records in RESULTS=results

@@ -58,8 +58,9 @@ def _level(users: int) -> str:
 
 
 def _mean(results: Results) -> Finding:
-    rows = [results.row("ocr", arm, _level(1)) for arm in PAIR]
-    found = results.compare("ocr", FLASK, FASTAPI, _level(1), "mean")
+    scenario = results.of_pairs(_level(1))
+    rows = [results.row(scenario, arm, _level(1)) for arm in PAIR]
+    found = results.compare(scenario, FLASK, FASTAPI, _level(1), "mean")
     verdict, why = judge(found, MEAN_ONE[0] / MEAN_ONE[1])
     ours = " -> ".join(show_spread(row.mean if row else None, " ms") for row in rows)
     published = f"{MEAN_ONE[0]:.0f} -> {MEAN_ONE[1]:.0f} ms, ratio {MEAN_ONE[0] / MEAN_ONE[1]:.2f}"
@@ -69,7 +70,7 @@ def _mean(results: Results) -> Finding:
 
 
 def _p95(results: Results) -> Finding:
-    rows = [results.row("ocr", arm, _level(1)) for arm in PAIR]
+    rows = [results.row(results.of_pairs(_level(1)), arm, _level(1)) for arm in PAIR]
     values = [row.quantile(0.95) if row else None for row in rows]
     ours = " -> ".join(f"{show(value)} ms" for value in values)
     # a percentile has no paired repeats here: it stands beside the mean, which is judged
@@ -79,8 +80,9 @@ def _p95(results: Results) -> Finding:
 
 def _qps(results: Results, users: int) -> Finding:
     flask, fastapi = QPS[users]
-    rows = [results.row("ocr", arm, _level(users)) for arm in PAIR]
-    found = results.compare("ocr", FASTAPI, FLASK, _level(users))
+    scenario = results.of_pairs(_level(users))
+    rows = [results.row(scenario, arm, _level(users)) for arm in PAIR]
+    found = results.compare(scenario, FASTAPI, FLASK, _level(users))
     verdict, why = judge(found, fastapi / flask)
     ours = " and ".join(show_spread(row.qps if row else None, "/s") for row in rows)
     return Finding(

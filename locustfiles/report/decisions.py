@@ -44,7 +44,7 @@ def _rows(results: Results, scenario: str, level: str) -> list[Row]:
 
 
 def _computing(results: Results) -> Decision | None:
-    found = results.compare("ocr", FASTAPI, FLASK, "20 users")
+    found = results.compare(results.of_pairs("20 users"), FASTAPI, FLASK, "20 users")
     if found is None:
         return None
     take = {

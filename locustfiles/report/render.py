@@ -24,6 +24,7 @@ FOREIGN = 0.1
 
 PAIRS = (
     ("ocr", *PAIR, ("1 user", "5 users", "10 users", "20 users")),
+    ("ocr-pair", *PAIR, ("1 user", "20 users")),
     ("long", "sync-4", "blocking-4", ("10 users", "30 users", "50 users")),
     ("long", "gthread-4", "def-4", ("10 users", "30 users", "50 users")),
     ("burn", "sync-4", "def-4", ("50 users",)),

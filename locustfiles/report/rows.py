@@ -9,7 +9,7 @@ from locustfiles.figures import percentile
 from locustfiles.report.spread import Ratio, Spread, ratio, spread
 from locustfiles.study.arms import ARMS
 from locustfiles.study.records import Level, Record
-from locustfiles.study.scenarios import EXTRA, SCENARIOS
+from locustfiles.study.scenarios import EXTRA, PAIR, SCENARIOS
 
 FEW = 100
 """Samples below which there is no P99."""
@@ -159,6 +159,12 @@ class Results:
                 if row:
                     found.append(row)
         return found
+
+    def of_pairs(self, level: str) -> str:
+        """Return the scenario in which the services as shipped are compared at `level`: that with most pairs."""
+        return max(
+            ("ocr", "ocr-pair"), key=lambda name: len(row.levels) if (row := self.row(name, PAIR[0], level)) else 0
+        )
 
     def compare(self, scenario: str, arm: str, other: str, level: str, figure: str = "qps") -> Ratio | None:
         """Return `figure` of `arm` to that of `other`, over the repeats that both have; None without any."""

@@ -1,7 +1,7 @@
 """What is measured: each scenario has a model, arms, a load and repeats.
 
 Seconds are whole, because Locust looks once a second at what comes next, and so few that the whole study fits into
-half an hour; what that costs is said in docs/study/README.md.
+40 minutes; what that costs is said in docs/study/README.md.
 """
 
 from collections.abc import Sequence
@@ -52,7 +52,7 @@ class Scenario:
 
 
 OCR_LEVELS = (1, 5, 10, 20)
-STEPPED = ("ocr", "ocr-servers", "web", "burn")
+STEPPED = ("ocr", "ocr-pair", "ocr-servers", "web", "burn")
 """Scenarios whose numbers of users can be chosen."""
 
 OPEN_SHARES = (0.5, 0.8, 1.1)
@@ -75,6 +75,16 @@ SCENARIOS = (
         model="ocr",
         arms=(*PAIR, "fastapi-def", "flask-sync"),
         stages=tuple(steps(OCR_LEVELS, 4.0)),
+    ),
+    Scenario(
+        # many short runs, the two side by side: the machine is another one every minute, and only pairs cancel that
+        name="ocr-pair",
+        title="The same OCR, the two services in turn",
+        model="ocr",
+        arms=PAIR,
+        stages=tuple(steps((1, 20), 2.0)),
+        repeats=12,
+        warm_up=1.0,
     ),
     Scenario(
         name="open",
@@ -187,7 +197,7 @@ EXTRA = (
         repeats=1,
     ),
 )
-"""Run by name only: it does not fit into half an hour."""
+"""Run by name only: it does not fit into 40 minutes."""
 
 
 def chosen(
