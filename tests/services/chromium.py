@@ -63,10 +63,14 @@ class Page:
         self.send("DOM.setFileInputFiles", nodeId=node, files=[str(path) for path in paths])
 
     def click(self, selector):
-        """Click into the middle of what the selector finds."""
+        """Click into the middle of what the selector finds, once it is in sight."""
+        node = f"document.querySelector({json.dumps(selector)})"
+        self.evaluate(
+            f"{node}.scrollIntoView({{ block: 'nearest', behavior: 'instant' }}),"
+            "new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve(true))))"
+        )
         place = self.evaluate(
-            f"(({{ x, y, width, height }}) => [x + width / 2, y + height / 2])"
-            f"(document.querySelector({json.dumps(selector)}).getBoundingClientRect())"
+            f"(({{ x, y, width, height }}) => [x + width / 2, y + height / 2])({node}.getBoundingClientRect())"
         )
         for kind in ("mousePressed", "mouseReleased"):
             self.send("Input.dispatchMouseEvent", type=kind, x=place[0], y=place[1], button="left", clickCount=1)

@@ -72,7 +72,7 @@ def receipt(page, choose):
     answer_with(page, STREAM)
     choose(PICTURE)
     page.wait_for(SHOWN)
-    page.wait_for("document.getElementById('image').naturalWidth")
+    page.wait_for("document.getElementById('image').naturalWidth && !document.getElementById('stage').hidden")
     return page
 
 
