@@ -80,8 +80,12 @@ def _senders(host: str) -> Iterator[None]:
             process.kill()
 
 
-async def _send_slowly(host: str, port: int, begin: bytes) -> None:
-    """Send a byte a second for ever, on a new connection where the server has closed the old one."""
+async def _send_slowly(host: str, port: int, begin: bytes, after: float) -> None:
+    """Send a byte a second for ever, on a new connection where the server has closed the old one.
+
+    Begins `after` seconds: senders that know nothing of each other do not send at the same moment.
+    """
+    await asyncio.sleep(after)
     while True:
         with contextlib.suppress(OSError):
             _, writer = await asyncio.open_connection(host, port)
@@ -95,8 +99,9 @@ async def _send_slowly(host: str, port: int, begin: bytes) -> None:
 
 async def _main(url: str, count: int) -> None:
     address = urlsplit(url)
+    host, port = str(address.hostname), int(address.port or 80)
     begins = [IN_BODY if number % 2 else HEAD + b"X: " for number in range(count)]
-    await asyncio.gather(*(_send_slowly(str(address.hostname), int(address.port or 80), begin) for begin in begins))
+    await asyncio.gather(*(_send_slowly(host, port, begin, number / count) for number, begin in enumerate(begins)))
 
 
 if __name__ == "__main__":
