@@ -6,7 +6,7 @@ import threading
 import time
 import urllib.error
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 
 import psutil
@@ -32,6 +32,9 @@ class Server:
 
     process: psutil.Process
 
+    probes: str
+    """Where it answers GET /readyz and /healthz: the same address, but of the gRPC service another one."""
+
     def memory(self) -> float:
         """Return the resident memory of the process and all its children in MiB, 0.0 once it has ended."""
         try:
@@ -42,22 +45,25 @@ class Server:
 
 
 @contextmanager
-def running(command: Sequence[str], stop_timeout_s: float = STOP_TIMEOUT_S) -> Iterator[Server]:
+def running(
+    command: Sequence[str], stop_timeout_s: float = STOP_TIMEOUT_S, *, probed: bool = False
+) -> Iterator[Server]:
     """Yield the service that `command` starts on a free port; it and its children end with the block.
 
     Args:
         command: may begin with NAME=VALUE of the environment.
         stop_timeout_s: seconds that the service gets to end by itself.
+        probed: whether it tells on a second port, OCR_METRICS_PORT, if it is ready, as the gRPC service does.
 
     Raises:
         ServerError: it ended early, or did not get ready in time.
     """
-    port = _free_port()
-    # the program `env` sets the two variables; a session of its own keeps Ctrl-C away, so that it is us who stop it
-    with subprocess.Popen(
-        ["env", f"HOST={ADDRESS}", f"PORT={port}", *command], stdout=subprocess.DEVNULL, start_new_session=True
-    ) as child:
-        server = Server(f"http://{ADDRESS}:{port}", psutil.Process(child.pid))
+    port, second = _free_ports(2)
+    places = [f"HOST={ADDRESS}", f"PORT={port}", *([f"OCR_METRICS_PORT={second}"] if probed else [])]
+    # the program `env` sets the variables; a session of its own keeps Ctrl-C away, so that it is us who stop it
+    with subprocess.Popen(["env", *places, *command], stdout=subprocess.DEVNULL, start_new_session=True) as child:
+        probes = f"http://{ADDRESS}:{second if probed else port}"
+        server = Server(f"http://{ADDRESS}:{port}", psutil.Process(child.pid), probes)
         try:
             _wait_until_ready(server, child)
             yield server
@@ -94,10 +100,13 @@ class MemoryWatch:
                 return
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((ADDRESS, 0))
-        return int(probe.getsockname()[1])
+def _free_ports(count: int) -> list[int]:
+    """Return ports on which nobody listens, each another one."""
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind((ADDRESS, 0))
+        return [int(one.getsockname()[1]) for one in sockets]
 
 
 def _wait_until_ready(server: Server, child: "subprocess.Popen[bytes]") -> None:
@@ -107,7 +116,7 @@ def _wait_until_ready(server: Server, child: "subprocess.Popen[bytes]") -> None:
         if child.poll() is not None:
             raise ServerError(f"The service ended with status {child.returncode} before it was ready.")
         try:
-            with DIRECT.open(f"{server.host}/readyz", timeout=5):
+            with DIRECT.open(f"{server.probes}/readyz", timeout=5):
                 return
         except urllib.error.HTTPError as error:
             error.close()

@@ -50,6 +50,11 @@ def compare(status: int, body: str | None, expected: str) -> str:
         text = json.loads(body or "")["text"]
     except (ValueError, KeyError, TypeError):
         return "the answer is no JSON object with a text"
+    return compare_text(text, expected)
+
+
+def compare_text(text: str, expected: str) -> str:
+    """Return what is wrong with the text of an answer, or "" if it is the expected one."""
     return "" if text == expected else f"wrong text: {text!r} instead of {expected!r}"
 
 

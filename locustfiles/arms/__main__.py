@@ -26,6 +26,7 @@ SERVERS: dict[str, Callable[[Settings, servers.Factory, int], None]] = {
     "shipped-gunicorn": servers.flask_as_shipped,
     "shipped-waitress": servers.flask_on_waitress,
     "shipped-uvicorn": servers.fastapi_as_shipped,
+    "shipped-grpc": servers.grpc_as_shipped,
 }
 
 

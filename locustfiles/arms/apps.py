@@ -6,7 +6,7 @@ from locustfiles.arms.readers import reader_for
 from locustfiles.arms.servers import App
 from services.settings import Settings
 
-OUR_APPS = {"flask": "services.flask_app", "fastapi": "services.fastapi_app"}
+OUR_APPS = {"flask": "services.flask_app", "fastapi": "services.fastapi_app", "grpc": "services.grpc_app"}
 OTHER_APPS = {
     "flask-plain": ("flask_apps", "plain"),
     "flask-hello": ("flask_apps", "hello"),

@@ -7,7 +7,7 @@ from typing import Any
 from services.settings import Settings
 
 App = Any
-"""A WSGI or an ASGI app."""
+"""A WSGI or an ASGI app, or what the gRPC server calls."""
 
 Factory = Callable[[Settings], App]
 """Makes the app in the process that serves it; pickled on its way there, so no lambda."""
@@ -129,5 +129,12 @@ def flask_on_waitress(settings: Settings, factory: Factory, threads: int) -> Non
 def fastapi_as_shipped(settings: Settings, factory: Factory, threads: int) -> None:
     """Serve with our uvicorn."""
     from services.fastapi_app.server import main
+
+    main(factory)
+
+
+def grpc_as_shipped(settings: Settings, factory: Factory, threads: int) -> None:
+    """Serve with grpc.aio; whether it is ready is told on `OCR_METRICS_PORT`."""
+    from services.grpc_app.server import main
 
     main(factory)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from locustfiles.report.judgement import joined, show, show_ratio, show_spread
 from locustfiles.report.rows import Results, Row
+from locustfiles.study.arms import ARMS, GRPC
 from locustfiles.study.scenarios import OPEN_NAMES, PAIR
 
 FLASK, FASTAPI = PAIR
@@ -32,6 +33,7 @@ def decisions(results: Results) -> list[Decision]:
         _health(results),
         _overload(results),
         _small(results),
+        _grpc(results),
         _memory(results),
         _mistakes(results),
     )
@@ -122,6 +124,20 @@ def _small(results: Results) -> Decision | None:
         "the handler does next to nothing, and there are very many requests",
         joined([row.label for row in best]),
         f"8 users and a model that takes no time: {'; '.join(figures)}",
+    )
+
+
+def _grpc(results: Results) -> Decision | None:
+    found = {arm: results.compare("grpc", GRPC, arm, "20 users") for arm in PAIR}
+    answers = [ratio.answer for ratio in found.values() if ratio]
+    if len(answers) < len(PAIR):
+        return None
+    ahead = [name for name, answer in (("gRPC", "more"), ("HTTP", "less")) if set(answers) == {answer}]
+    figures = [f"gRPC / {ARMS[arm].label}: {show_ratio(ratio)}" for arm, ratio in found.items()]
+    return Decision(
+        "callers can speak gRPC as well as HTTP, and the model computes",
+        ahead[0] if ahead else "what suits the callers: gRPC is neither ahead of both services nor behind both",
+        f"answers a second at 20 users: {'; '.join(figures)}",
     )
 
 

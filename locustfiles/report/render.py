@@ -17,6 +17,7 @@ from locustfiles.report.claim_waiting import claim_handlers, claim_sync
 from locustfiles.report.decisions import decisions
 from locustfiles.report.judgement import Claim, joined, show, show_ratio, show_spread
 from locustfiles.report.rows import SCENARIO, Results, Row
+from locustfiles.study.arms import GRPC
 from locustfiles.study.scenarios import PAIR
 
 FOREIGN = 0.1
@@ -29,8 +30,9 @@ PAIRS = (
     ("long", "gthread-4", "def-4", ("10 users", "30 users", "50 users")),
     ("burn", "sync-4", "def-4", ("50 users",)),
     ("waiting", "plain-gthread", "fastapi-def", ("40 users",)),
+    *(("grpc", arm, GRPC, ("1 user", "20 users")) for arm in reversed(PAIR)),
 )
-"""Scenario, Flask arm and FastAPI arm with the same budget, levels."""
+"""Scenario, two arms with the same budget (Flask and FastAPI, or HTTP and gRPC), levels."""
 
 
 def claims_of(results: Results) -> list[Claim]:
@@ -144,10 +146,10 @@ def _headline(claim: Claim) -> str:
 
 def _pairs(results: Results) -> list[dict[str, Any]]:
     found = []
-    for scenario, flask, fastapi, levels in PAIRS:
+    for scenario, first, second, levels in PAIRS:
         for level in levels:
-            ratio = results.compare(scenario, fastapi, flask, level)
-            rows = results.row(scenario, flask, level), results.row(scenario, fastapi, level)
+            ratio = results.compare(scenario, second, first, level)
+            rows = results.row(scenario, first, level), results.row(scenario, second, level)
             if ratio and rows[0] and rows[1]:
                 found.append(
                     {

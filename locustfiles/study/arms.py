@@ -4,6 +4,7 @@ import sys
 from dataclasses import dataclass
 
 BARE = "bare-pipeline"
+GRPC = "grpc-aio"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +23,9 @@ class Arm:
     workers: int = 1
 
     @property
-    def framework(self) -> str:
-        """`Flask` or `FastAPI`; empty for the bare pipeline."""
-        return {"flask": "Flask", "fastapi": "FastAPI"}.get(self.app.partition("-")[0], "")
+    def grpc(self) -> bool:
+        """Whether it speaks gRPC, and HTTP only on a second port that tells how it is."""
+        return self.app == "grpc"
 
     def command(self, model: str, cpu: int) -> list[str]:
         """Return the command that serves `model` on one CPU, for `env` to run."""
@@ -49,6 +50,7 @@ _ARMS = (
     Arm("fastapi-uvicorn", "FastAPI, uvicorn, executor (as shipped)", "fastapi", "shipped-uvicorn"),
     Arm("fastapi-uvicorn-2", "FastAPI, uvicorn, 2 workers", "fastapi", "shipped-uvicorn", workers=2),
     Arm("fastapi-granian", "FastAPI, granian ASGI", "fastapi", "granian-asgi"),
+    Arm(GRPC, "gRPC, grpc.aio (as shipped)", "grpc", "shipped-grpc"),
     Arm("fastapi-def", "FastAPI, uvicorn, `def` handler", "fastapi-def", "uvicorn"),
     Arm("fastapi-blocking", "FastAPI, uvicorn, blocking `async def`", "fastapi-blocking", "uvicorn"),
     Arm("fastapi-executor", "FastAPI, uvicorn, `run_in_executor(None, ...)`", "fastapi-executor", "uvicorn"),

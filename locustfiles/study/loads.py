@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -13,12 +13,13 @@ from urllib.parse import urlsplit
 
 import psutil
 
+from locustfiles.grpc_caller import Messages, asking, channel_to
 from locustfiles.samples import CONTENT_TYPE, Sample
 from locustfiles.server import ServerError, stop
 from locustfiles.stages import Stage
 from locustfiles.study.levels import Request, figures
 from locustfiles.study.records import Level
-from locustfiles.study.scenarios import Scenario
+from locustfiles.study.scenario import Scenario
 from locustfiles.study.watch import (
     HEALTH_INTERVAL_S,
     USAGE_INTERVAL_S,
@@ -31,6 +32,7 @@ from locustfiles.study.watch import (
 from locustfiles.verification import VerificationError, check_truth, text_of
 
 USERS_FILE = Path(__file__).parents[1] / "study_users.py"
+GRPC_USER_FILE = USERS_FILE.with_name("study_grpc_user.py")
 GREETING = "Hello, World!"
 NULL_TEXT = "nothing was read"
 """What the null models of the arms answer."""
@@ -72,6 +74,8 @@ class Job:
     """For files on the way to the load generator and back."""
 
     watches: Watches
+    grpc: bool = False
+    """Whether the server speaks gRPC."""
 
     def level(self, stage: Stage, begun: float, requests: Sequence[Request]) -> Level:
         """Return the figures of one stage."""
@@ -92,15 +96,17 @@ def _nothing() -> None:
 
 def verify(job: Job) -> tuple[str, float]:
     """Return the text that every answer must repeat, and the milliseconds of the first request."""
-    started = time.perf_counter()
-    text = text_of(job.host, job.sample)
-    first_ms = (time.perf_counter() - started) * 1e3
+    over_http = nullcontext(partial(text_of, job.host, job.sample))
+    with asking(job.host, job.sample) if job.grpc else over_http as ask:
+        started = time.perf_counter()
+        text = ask()
+        first_ms = (time.perf_counter() - started) * 1e3
+        for _ in range(PRIMING - 1):
+            ask()
     if job.scenario.model == "ocr":
         check_truth([job.sample], {job.sample.name: text})
     elif text != NULL_TEXT:
         raise VerificationError(f"The null model answered {text!r}.")
-    for _ in range(PRIMING - 1):
-        text_of(job.host, job.sample)
     return text, first_ms
 
 
@@ -111,16 +117,22 @@ def locust(job: Job, expected: str) -> list[Level]:
     warm_up = [Stage("warm-up", scenario.warm_up, users, settle=scenario.warm_up)] if scenario.warm_up else []
     planned = [*warm_up, *job.stages]
     body, plan, rows = (job.folder / name for name in ("body", "plan.json", "requests.json"))
-    body.write_bytes(job.sample.body)
+    body.write_bytes(_grpc_request(job) if job.grpc else job.sample.body)
     content = {"stages": [asdict(stage) for stage in planned], "body": str(body), "expected": expected}
     plan.write_text(json.dumps(content), encoding="utf-8")
-    command = ["-m", "locust", "-f", str(USERS_FILE), "--host", job.host, "--headless", "--only-summary"]
+    files, user = (f"{USERS_FILE},{GRPC_USER_FILE}", ["GrpcUser"]) if job.grpc else (str(USERS_FILE), ["StudyUser"])
+    command = ["-m", "locust", "-f", files, *user, "--host", job.host, "--headless", "--only-summary"]
     command += ["--stop-timeout", str(scenario.stop_timeout), "--loglevel", "ERROR", "--exit-code-on-error", "0"]
     command += ["--plan", str(plan), "--record", str(rows)]
     _work(job, command, sum(stage.seconds + scenario.stop_timeout for stage in planned))
     found = json.loads(rows.read_text(encoding="utf-8"))
     begun = zip(planned, found["begun"], strict=True)
     return [job.level(stage, moment, found["requests"]) for stage, moment in begun if stage.measured]
+
+
+def _grpc_request(job: Job) -> bytes:
+    with channel_to(job.host) as channel:
+        return Messages(channel).request(job.sample.image)
 
 
 def light(job: Job, request: bytes, expected: str) -> list[Level]:

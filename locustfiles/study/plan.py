@@ -7,7 +7,8 @@ from pathlib import Path
 from locustfiles.study.arms import ARMS, Arm
 from locustfiles.study.records import read
 from locustfiles.study.run import Place, settings_of
-from locustfiles.study.scenarios import SCENARIOS, Scenario
+from locustfiles.study.scenario import Scenario
+from locustfiles.study.scenarios import SCENARIOS
 
 CEILING = "ceiling"
 

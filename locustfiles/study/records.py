@@ -15,7 +15,7 @@ import psutil
 
 PACKAGES = (
     "flask", "werkzeug", "waitress", "gunicorn", "gevent", "fastapi", "starlette", "uvicorn", "uvloop", "httptools",
-    "granian", "locust", "onnxruntime", "opencv-python-headless", "numpy",
+    "granian", "grpcio", "locust", "onnxruntime", "opencv-python-headless", "numpy",
 )  # fmt: skip
 KEPT_SAMPLES = 1000
 """Samples of a stage that a packed record keeps: evenly spaced among the sorted ones, so that percentiles stay."""

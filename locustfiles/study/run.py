@@ -14,7 +14,7 @@ from locustfiles.study import loads
 from locustfiles.study.arms import BARE, Arm
 from locustfiles.study.image import draw_photo
 from locustfiles.study.records import Record, describe_machine
-from locustfiles.study.scenarios import Scenario
+from locustfiles.study.scenario import Scenario
 from locustfiles.verification import DIRECT
 
 ALL_READY_S = 60.0
@@ -86,12 +86,12 @@ def _serve(
 ) -> None:
     """Start the server, load it, and complete the record."""
     begun = time.monotonic()
-    with running(arm.command(scenario.model, place.server_cpu), loads.STOP_S) as server:
-        _wait_for_all(server.host, arm.workers)
+    with running(arm.command(scenario.model, place.server_cpu), loads.STOP_S, probed=arm.grpc) as server:
+        _wait_for_all(server.probes, arm.workers)
         record.ready_s = time.monotonic() - begun
-        watches = loads.watches_of(server.host, server.process)
+        watches = loads.watches_of(server.probes, server.process)
         watches.server.sample()
-        job = loads.Job(scenario, stages, server.host, sample, place.generator_cpu, folder, watches)
+        job = loads.Job(scenario, stages, server.host, sample, place.generator_cpu, folder, watches, grpc=arm.grpc)
         if scenario.model == "hello":
             record.levels = loads.light(job, loads.hello_request(server.host), loads.GREETING)
         else:

@@ -5,54 +5,17 @@ Seconds are whole, because Locust looks once a second at what comes next, and so
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from locustfiles.stages import Stage, arrivals, soak, spike, steps
-from locustfiles.study.arms import ARMS, BARE
+from locustfiles.study.arms import BARE, GRPC
+from locustfiles.study.scenario import Scenario
 
 PAIR = ("flask-gthread", "fastapi-uvicorn")
 """The services as shipped: both read with one thread on one CPU, so their concurrency budgets are equal."""
 
-START_S, MODEL_S, LOCUST_S, WORKER_S, STOP_S = 1.5, 0.7, 1.5, 0.8, 1.5
-"""Seconds of a run beyond its load: start of a server, a model, Locust and each further worker, and the end."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    """One experiment."""
-
-    name: str
-    title: str
-    model: str
-    """`ocr`, `nothing`, `sleep:SECONDS` or `burn:SECONDS`; `hello` has none."""
-
-    arms: tuple[str, ...]
-    stages: tuple[Stage, ...]
-    repeats: int = 3
-    warm_up: float = 2.0
-    """Seconds of load before the first stage."""
-
-    error_over_s: float = 5.0
-    """An answer that takes longer counts as an error, as in the claims."""
-
-    stop_timeout: int = 2
-    """Seconds that requests in flight get when a stage ends."""
-
-    light: bool = False
-    """Whether the light client asks instead of Locust, which would be busier than the server."""
-
-    requests: int = 0
-    """With the light client: how many in a stage; 0 for as many as there is time for."""
-
-    def seconds(self, arm: str) -> float:
-        """Return the expected seconds of one run of an arm."""
-        start = START_S + WORKER_S * (ARMS[arm].workers - 1)
-        start += MODEL_S * (self.model == "ocr") + LOCUST_S * (not self.light)
-        return start + self.warm_up + sum(stage.seconds for stage in self.stages) + STOP_S
-
-
 OCR_LEVELS = (1, 5, 10, 20)
-STEPPED = ("ocr", "ocr-pair", "ocr-servers", "web", "burn")
+STEPPED = ("ocr", "ocr-pair", "ocr-servers", "grpc", "web", "burn")
 """Scenarios whose numbers of users can be chosen."""
 
 OPEN_SHARES = (0.5, 0.8, 1.1)
@@ -110,6 +73,15 @@ SCENARIOS = (
             "fastapi-blocking",
         ),
         stages=tuple(steps((20,), 3.0)),
+    ),
+    Scenario(
+        name="grpc",
+        title="The same OCR over gRPC and HTTP",
+        model="ocr",
+        arms=(GRPC, *PAIR),
+        stages=tuple(steps((1, 20), 2.0)),
+        repeats=6,
+        warm_up=1.0,
     ),
     Scenario(
         name="long",

@@ -10,7 +10,7 @@ if any(importlib.util.find_spec(name) is None for name in ("scipy", "matplotlib"
     pytest.skip("the extra `study` is not installed", allow_module_level=True)
 
 from locustfiles.report.__main__ import main
-from locustfiles.report.render import claims_of
+from locustfiles.report.render import claims_of, report
 from locustfiles.report.rows import Results
 from locustfiles.study.records import Level, Record, write
 
@@ -90,6 +90,49 @@ def test_requests_at_a_time_follow_from_the_records():
     assert found["Flask, Werkzeug development server, threads"] == "refuted"
     assert sync.verdict == "depends"
     assert [finding.verdict for finding in handlers.findings[:2]] == ["confirmed", "confirmed"]
+
+
+def grpc(ratio):
+    """Return three repeats of the three services, gRPC `ratio` times as fast as the two others."""
+    speeds = {"grpc-aio": ratio, "flask-gthread": 1.0, "fastapi-uvicorn": 1.0}
+    levels = (("1 user", 1), ("20 users", 20))
+    return [
+        record("grpc", arm, repeat, [level(name, users, speed * luck, 50.0) for name, users in levels])
+        for arm, speed in speeds.items()
+        for repeat, luck in enumerate((18.0, 19.0, 17.0), start=1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("ratio", "words", "take"),
+    [
+        (1.0, "equal within 5%", "what suits the callers"),
+        (1.3, "more", "gRPC"),
+        (0.7, "less", "HTTP"),
+    ],
+)
+def test_grpc_beside_http_follows_from_the_records(ratio, words, take):
+    text = report(Results(grpc(ratio)), {})
+    assert "### The same OCR over gRPC and HTTP\n" in text
+    section = text.partition("## Equivalence at equal budgets")[2].partition("## Plots")[0]
+    pairs = [line for line in section.splitlines() if "gRPC" in line]
+    assert [(line.split(" and ")[0], line.split(" | ")[1]) for line in pairs] == [
+        (f"| {label}", f"{users}, model `ocr`")
+        for label in ("FastAPI, uvicorn, executor (as shipped)", "Flask, gunicorn gthread (as shipped)")
+        for users in ("1 user", "20 users")
+    ]
+    assert all(line.endswith(f"| {ratio:.2f} [{ratio:.2f}, {ratio:.2f}], {words} |") for line in pairs)
+    assert f"callers can speak gRPC as well as HTTP, and the model computes | {take}" in text
+
+
+def test_refused_grpc_levels_decide_nothing():
+    records = grpc(1.3)
+    for one in records:
+        if one.arm == "grpc-aio":
+            one.levels[1].refused = "the load generator took 95% of its CPU"
+    text = report(Results(records), {})
+    assert "callers can speak gRPC" not in text
+    assert "| gRPC, grpc.aio (as shipped) | 20 users | refused: the load generator took 95% of its CPU" in text
 
 
 def test_refused_levels_do_not_count():
