@@ -7,6 +7,7 @@ import signal
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
@@ -32,8 +33,21 @@ SUPERVISION_S = 5
 """Seconds by which the supervisor waits longer than its workers, which end themselves."""
 
 
+NOTIFY_S = 1.0
+"""Seconds between two signs of life to the supervisor, which waits 30."""
+
+
 class Worker(ReceivingWorker):
     """Gunicorn's worker with threads, which answers what was sent to it before it ends."""
+
+    _notified = 0.0
+
+    def notify(self) -> None:
+        """Give the supervisor a sign of life. Gunicorn touches a file for it at every turn of its loop."""
+        now = time.monotonic()
+        if now - self._notified >= NOTIFY_S:
+            self._notified = now
+            super().notify()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop taking work after the drain delay; a second signal ends the process."""
