@@ -14,13 +14,12 @@ from .answers import Document, Event, Page, parse_document, parse_event, parse_p
 from .errors import error_of
 from .request import (
     SILENCE_S,
-    Content,
     Deadline,
     Format,
     Options,
     Picture,
+    Question,
     form,
-    headers,
     patience,
     timeout,
     translated,
@@ -85,7 +84,8 @@ class AsyncClient:
         """Yield what happens to each of `pictures` as soon as it happens; as `Client.stream`."""
         deadline = Deadline(deadline_s or self._deadline_s)
         content = await asyncio.to_thread(form, pictures, {**options})
-        response = await self._send("/ocr/stream", deadline, fresh, content, httpx.Timeout(SILENCE_S))
+        question = Question("/ocr/stream", content, deadline, fresh, httpx.Timeout(SILENCE_S))
+        response = await self._send(question)
         with translated(deadline):
             async with aclosing(response):
                 async for sent in EventSource(response).aiter_sse():
@@ -118,30 +118,19 @@ class AsyncClient:
     ) -> bytes:
         """Return the body of the answer of POST /ocr."""
         deadline = Deadline(deadline_s or self._deadline_s)
-        response = await self._send("/ocr", deadline, fresh, await asyncio.to_thread(form, [picture], options))
+        content = await asyncio.to_thread(form, [picture], options)
+        response = await self._send(Question("/ocr", content, deadline, fresh))
         with translated(deadline):
             async with aclosing(response):
                 return await response.aread()
 
-    async def _send(
-        self,
-        path: str,
-        deadline: Deadline,
-        fresh: bool,
-        content: Content,
-        limit: httpx.Timeout | None = None,
-    ) -> httpx.Response:
+    async def _send(self, question: Question) -> httpx.Response:
         """Return the answer 200 of the first attempt that gets it, its body not received yet."""
-        retrying = AsyncRetrying(**patience(self._attempts, deadline))
-        return await retrying(self._attempt, path, deadline, fresh, content, limit)
+        return await AsyncRetrying(**patience(self._attempts, question.deadline))(self._attempt, question)
 
-    async def _attempt(
-        self, path: str, deadline: Deadline, fresh: bool, content: Content, limit: httpx.Timeout | None
-    ) -> httpx.Response:
-        request = self._http.build_request(
-            "POST", path, headers=headers(deadline, fresh), timeout=limit or timeout(deadline), **content
-        )
-        with translated(deadline):
+    async def _attempt(self, question: Question) -> httpx.Response:
+        with translated(question.deadline):
+            request = self._http.build_request(**question.arguments())
             response = await self._http.send(request, stream=True)
             if response.status_code == 200:
                 return response

@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypedDict
 
@@ -79,10 +80,27 @@ def form(pictures: Sequence[Picture], options: Mapping[str, object]) -> Content:
     return {"files": files, "data": dict(options)}
 
 
-def headers(deadline: Deadline, fresh: bool) -> dict[str, str]:
-    """Return the headers of one attempt: what is left of the time, and whether it must be a reading of its own."""
-    left = {"X-Deadline-Ms": str(max(1, round(deadline.remaining() * 1000)))}
-    return {**left, "Cache-Control": "no-store"} if fresh else left
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What one call asks, with each of its attempts."""
+
+    path: str
+    content: Content
+    deadline: Deadline
+
+    fresh: bool
+    """Whether it must be a reading of its own."""
+
+    limit: httpx.Timeout | None = None
+    """How long an attempt may wait for the next byte; None for what is left of the time."""
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the arguments of httpx for an attempt that begins now."""
+        headers = {"X-Deadline-Ms": str(max(1, round(self.deadline.remaining() * 1000)))}
+        if self.fresh:
+            headers["Cache-Control"] = "no-store"
+        limit = self.limit or timeout(self.deadline)
+        return {"method": "POST", "url": self.path, "headers": headers, "timeout": limit, **self.content}
 
 
 def timeout(deadline: Deadline) -> httpx.Timeout:

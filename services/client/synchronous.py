@@ -13,13 +13,12 @@ from .answers import Document, Event, Page, parse_document, parse_event, parse_p
 from .errors import error_of
 from .request import (
     SILENCE_S,
-    Content,
     Deadline,
     Format,
     Options,
     Picture,
+    Question,
     form,
-    headers,
     patience,
     timeout,
     translated,
@@ -113,7 +112,8 @@ class Client:
         """
         deadline = Deadline(deadline_s or self._deadline_s)
         content = form(pictures, {**options})
-        response = self._send("/ocr/stream", deadline, fresh, content, httpx.Timeout(SILENCE_S))
+        question = Question("/ocr/stream", content, deadline, fresh, httpx.Timeout(SILENCE_S))
+        response = self._send(question)
         with translated(deadline), closing(response):
             for sent in EventSource(response).iter_sse():
                 if (event := parse_event(sent.event, sent.data)) is not None:
@@ -143,29 +143,17 @@ class Client:
     def _post(self, picture: Picture, deadline_s: float | None, fresh: bool, options: dict[str, object]) -> bytes:
         """Return the body of the answer of POST /ocr."""
         deadline = Deadline(deadline_s or self._deadline_s)
-        response = self._send("/ocr", deadline, fresh, form([picture], options))
+        response = self._send(Question("/ocr", form([picture], options), deadline, fresh))
         with translated(deadline), closing(response):
             return response.read()
 
-    def _send(
-        self,
-        path: str,
-        deadline: Deadline,
-        fresh: bool,
-        content: Content,
-        limit: httpx.Timeout | None = None,
-    ) -> httpx.Response:
+    def _send(self, question: Question) -> httpx.Response:
         """Return the answer 200 of the first attempt that gets it, its body not received yet."""
-        retrying = Retrying(**patience(self._attempts, deadline))
-        return retrying(self._attempt, path, deadline, fresh, content, limit)
+        return Retrying(**patience(self._attempts, question.deadline))(self._attempt, question)
 
-    def _attempt(
-        self, path: str, deadline: Deadline, fresh: bool, content: Content, limit: httpx.Timeout | None
-    ) -> httpx.Response:
-        request = self._http.build_request(
-            "POST", path, headers=headers(deadline, fresh), timeout=limit or timeout(deadline), **content
-        )
-        with translated(deadline):
+    def _attempt(self, question: Question) -> httpx.Response:
+        with translated(question.deadline):
+            request = self._http.build_request(**question.arguments())
             response = self._http.send(request, stream=True)
             if response.status_code == 200:
                 return response
