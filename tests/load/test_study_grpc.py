@@ -30,17 +30,19 @@ SAMPLE = draw_samples()[2]
 TEXT, OTHER = "right", "another"
 
 
-def short(users):
-    """Return the scenario with a second of `users` and a model that takes no time."""
+def short(users, seconds):
+    """Return the scenario with one short stage and a model that takes no time."""
     (scenario,) = chosen(["grpc"], [GRPC], repeats=1)
-    return replace(scenario, model="nothing", stages=tuple(steps((users,), 1.0, 0.0)), warm_up=0.0, stop_timeout=5)
+    return replace(
+        scenario, model="nothing", stages=tuple(steps((users,), seconds, 0.0)), warm_up=0.0, stop_timeout=5
+    )
 
 
 def test_a_run_of_the_grpc_service_leaves_a_record_like_any_other():
     cpus = psutil.Process().cpu_affinity()
     if len(cpus) < 2:
         pytest.skip("the study needs two CPUs")
-    record = run(short(users=3), ARMS[GRPC], 1, Place(*cpus[:2]))
+    record = run(short(users=3, seconds=1.0), ARMS[GRPC], 1, Place(*cpus[:2]))
     (level,) = record.levels
     assert level.answered > 0
     assert level.errors == {}
@@ -83,7 +85,7 @@ def test_status_and_text_of_every_answer_are_checked(tmp_path):
 
     with answering(answer) as host:
         cpu = psutil.Process().cpu_affinity()[-1]
-        scenario = short(users=2)
+        scenario = short(users=2, seconds=2.0)
         watches = loads.watches_of("", None)
         job = loads.Job(scenario, scenario.stages, host, SAMPLE, cpu, tmp_path, watches, grpc=True)
         (level,) = loads.locust(job, TEXT)
