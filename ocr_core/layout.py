@@ -32,14 +32,14 @@ def places(quads: Sequence[Quad]) -> list[Place]:
     if not quads:
         return []
     found, row = [], 0
-    for block, rows in enumerate(arrange(_level_boxes(np.stack(quads).astype(np.float64)))):
+    for block, rows in enumerate(arrange(level_boxes(np.stack(quads).astype(np.float64)))):
         for members in rows:
             found += [Place(index, block, row) for index in members]
             row += 1
     return found
 
 
-def _level_boxes(corners: NDArray[np.float64]) -> NDArray[np.float64]:
+def level_boxes(corners: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the boxes (B, 4) x0, y0, x1, y1 of `corners`, (B, 4, 2), once the page's skew is taken off."""
     along = corners[:, 1] + corners[:, 2] - corners[:, 0] - corners[:, 3]
     angle = _median_angle(along)

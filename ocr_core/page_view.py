@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr_core.crop import LineCrop, crop_line
+from ocr_core.rivals import Rivals
 from ocr_core.second_look import DOUBT
 from ocr_core.types import Color, Gray, Quad, Reading
 
@@ -31,10 +32,19 @@ class PageView:
         """
         self.gray = gray
         self.turns = turns
-        self.quads = list(quads)
+        self.rivals = Rivals(quads)
         self._recognize = recognize
         self._crops: dict[int, LineCrop] = {}
         self._read: dict[int, tuple[LineCrop, Reading]] = {}
+
+    @property
+    def quads(self) -> list[Quad]:
+        """All lines that are to be read."""
+        return self.rivals.quads
+
+    def offer(self, others: Sequence[Quad]) -> None:
+        """Add the lines of another finder; where the two differ, the readings tell (`Rivals.decided`)."""
+        self.rivals = Rivals(self.quads, others)
 
     def batches(self) -> list[list[int]]:
         """Return the places of all `quads`, in batches of about equal width, read the fastest."""

@@ -63,10 +63,25 @@ class OcrPipeline:
     """Reads whole images. Is a `PageReader`; nothing in it changes after construction."""
 
     def __init__(
-        self, recognizer: Recognizer, detector: Detector, max_pixels: int = MAX_PIXELS, detector_name: str = ""
+        self,
+        recognizer: Recognizer,
+        detector: Detector,
+        max_pixels: int = MAX_PIXELS,
+        detector_name: str = "",
+        second: Detector | None = None,
     ) -> None:
+        """Wire the parts.
+
+        Args:
+            recognizer: reads lines.
+            detector: finds them.
+            max_pixels: of the largest image that is decoded.
+            detector_name: name and digest of the network among the detectors; empty where there is none.
+            second: finds the lines of pages once more; where the two differ, what reads better stays.
+        """
         self._recognizer = recognizer
         self._detector = detector
+        self._second = second
         self._max_pixels = max_pixels
         # both decide what is read, and answers are kept under this name
         self._name = "+".join(filter(None, (recognizer.name, detector_name)))
@@ -108,6 +123,7 @@ class OcrPipeline:
         found_at = time.perf_counter()
         if is_page:
             view = upright(view, look, check)
+            found_at += self._look_again(view, image)
         lines, warnings = self._read_lines(view, image, is_page, options.granularity, check, progress)
         if not lines and options.mode == "auto" and image.shape[0] <= MAX_CROP_HEIGHT:
             # the lettering of signs and logos may be too odd for the line finder, and yet be read as a line
@@ -132,6 +148,13 @@ class OcrPipeline:
         found = self._detector.detect(seen) if quads is None else quads
         gray = _apply_threshold(to_gray(seen), options.threshold)
         return PageView(gray, turns, partial(self._recognizer.recognize, decoder=options.decoder), found)
+
+    def _look_again(self, view: PageView, image: Color) -> float:
+        """Offer `view` the lines that the second detector finds, and return the seconds that it took."""
+        started = time.perf_counter()
+        if self._second:
+            view.offer(self._second.detect(turned(image, view.turns)))
+        return time.perf_counter() - started
 
     def _find_lines(
         self, image: Color, options: ReadOptions, look: Callable[..., PageView]
@@ -166,8 +189,10 @@ class OcrPipeline:
         read: dict[int, tuple[LineCrop, Reading]] = {}
         for batch in view.batches():
             check()
-            for index, (crop, reading) in zip(batch, view.lines(batch), strict=True):
-                if reading.text.strip() and (reading.confidence >= _least(reading.text) or not is_page):
+            for index, (_, reading) in zip(batch, view.lines(batch), strict=True):
+                believed = reading.text.strip() and (reading.confidence >= _least(reading.text) or not is_page)
+                right = view.rivals.decided(index, reading if believed else None)
+                for index, (crop, reading) in zip(right, view.lines(right), strict=True):
                     read[index] = crop, reading
                     if progress:
                         placed = LineCrop(crop.pixels, view.on_image(crop.quad))
@@ -186,7 +211,7 @@ def load_pipeline(
     recognizer: Path | None = None,
     max_pixels: int = MAX_PIXELS,
     intra_op_threads: int = 1,
-    detector: LineDetector = "plain",
+    detector: LineDetector = "both",
 ) -> OcrPipeline:
     """Return a pipeline that is ready to read: the model is loaded, checked and warmed up.
 
@@ -194,7 +219,8 @@ def load_pipeline(
         recognizer: an ONNX file of ours or of PP-OCR; if None the shipped model that suits the processor.
         max_pixels: pixels of the largest image that is decoded.
         intra_op_threads: threads that a single reading computes with.
-        detector: `network` finds lines with the shipped network, `plain` with OpenCV alone.
+        detector: `plain` finds lines with OpenCV alone, `network` with the shipped network; of `both`, where they
+            differ, what reads better stays.
 
     Raises:
         ModelFileError: a model is missing, changed, or describes itself wrongly.
@@ -205,8 +231,10 @@ def load_pipeline(
     engine = CrnnEngine(path, intra_op_threads, LanguageModel(shipped_model(LANGUAGE_MODEL)))
     if detector == "plain":
         return OcrPipeline(engine, LineFinder(), max_pixels)
-    finder = NetworkLineFinder(shipped_model(DEFAULT_DETECTOR), intra_op_threads, second=LineFinder())
-    return OcrPipeline(engine, finder, max_pixels, finder.name)
+    network = NetworkLineFinder(shipped_model(DEFAULT_DETECTOR), intra_op_threads)
+    if detector == "network":
+        return OcrPipeline(engine, network, max_pixels, network.name)
+    return OcrPipeline(engine, LineFinder(), max_pixels, network.name, second=network)
 
 
 def check_deadline(deadline: float | None) -> None:

@@ -19,7 +19,7 @@ Color = NDArray[np.uint8]
 Quad = NDArray[np.float32]
 """(4, 2) float32 corners as (x, y), original-image pixels, clockwise from the text's own top left."""
 
-LineDetector = Literal["network", "plain"]
+LineDetector = Literal["both", "plain", "network"]
 Threshold = Literal["off", "on", "auto"]
 Mode = Literal["auto", "line", "page"]
 Granularity = Literal["line", "word", "char"]

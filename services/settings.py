@@ -89,8 +89,9 @@ class Settings:
     recognizer: Path | None = None
     """OCR_RECOGNIZER: a model file, or None for the one that comes with the package."""
 
-    detector: LineDetector = "plain"
-    """OCR_DETECTOR: `network` finds lines with the shipped network, `plain` with OpenCV alone."""
+    detector: LineDetector = "both"
+    """OCR_DETECTOR: `plain` finds lines with OpenCV alone, `network` with the shipped network; with `both`, what
+    reads better stays where they differ."""
 
     threshold: Threshold = "off"
     """OCR_THRESHOLD: adaptive threshold of requests that do not choose one."""

@@ -61,6 +61,7 @@ LAYERS = (
         "words",
         "line_result",
         "layout",
+        "rivals",
         "page_view",
         "page_warnings",
         "orientation",

@@ -1,0 +1,78 @@
+"""Two finders' lines: which are rivals, and which of them stay."""
+
+import numpy as np
+import pytest
+
+from ocr_core.rivals import Rivals
+from ocr_core.types import Quad, Reading
+
+
+def quad(x0: float, y0: float, x1: float, y1: float, degrees: float = 0.0) -> Quad:
+    corners = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float32)
+    turn = np.radians(degrees)
+    return (corners @ np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])).astype(np.float32)
+
+
+def decided(rivals: Rivals, readings: dict[int, Reading | None]) -> list[list[int]]:
+    return [sorted(rivals.decided(index, reading)) for index, reading in readings.items()]
+
+
+SURE, DOUBTFUL, POOR = Reading("whole line", 0.95), Reading("whole line", 0.6), Reading("whole line", 0.4)
+PIECE = Reading("who", 0.95)
+
+
+def test_a_line_that_both_find_is_read_once():
+    rivals = Rivals([quad(0, 0, 100, 20)], [quad(2, 1, 99, 21)])
+    assert len(rivals.quads) == 1
+    assert decided(rivals, {0: POOR}) == [[0]]  # two finders see it: the page's own limit is enough
+
+
+def test_without_a_second_finder_every_line_that_is_believed_stays():
+    rivals = Rivals([quad(0, 0, 100, 20), quad(0, 30, 100, 50)])
+    assert decided(rivals, {0: POOR, 1: None}) == [[0], []]
+
+
+def test_pieces_or_the_whole_line_whichever_tells_more():
+    whole, pieces = [quad(0, 0, 200, 20)], [quad(0, 0, 80, 20), quad(120, 0, 200, 20)]
+    assert decided(Rivals(whole, pieces), {1: PIECE, 0: SURE, 2: PIECE}) == [[], [], [0]]
+    assert decided(Rivals(pieces, whole), {2: DOUBTFUL, 0: PIECE, 1: PIECE}) == [[], [], [0, 1]]
+    assert decided(Rivals(whole, pieces), {0: None, 1: POOR, 2: None}) == [[], [], [1]]
+
+
+def test_chains_of_lines_are_one_contest():
+    # each reaches into the next one, so that only one finder's way of cutting can be right
+    rivals = Rivals([quad(0, 0, 100, 20), quad(100, 0, 200, 20)], [quad(50, 0, 150, 20), quad(150, 0, 260, 20)])
+    assert len(rivals.quads) == 4
+    assert decided(rivals, {0: PIECE, 1: PIECE, 2: SURE, 3: SURE}) == [[], [], [], [2, 3]]
+
+
+@pytest.mark.parametrize(("reading", "stays"), [(SURE, True), (POOR, False), (None, False)])
+def test_what_one_finder_alone_sees_must_be_surer_than_chance(reading, stays):
+    elsewhere = quad(0, 100, 100, 120)
+    for rivals in (Rivals([quad(0, 0, 100, 20)], [elsewhere]), Rivals([quad(0, 0, 100, 20)], [])):
+        assert decided(rivals, {0: reading}) == [[0] if stays else []]
+    assert decided(Rivals([], [elsewhere]), {0: reading}) == [[0] if stays else []]
+
+
+def test_slanting_lines_are_compared_along_their_slant():
+    lines = [quad(0, y, 1000, y + 20, degrees=6) for y in range(0, 300, 30)]
+    rivals = Rivals(lines, [line + 1 for line in lines])
+    assert len(rivals.quads) == len(lines)  # their upright boxes would all lie in one another
+
+
+def test_nothing_is_found():
+    assert Rivals([], []).quads == []
+
+
+def test_every_line_is_decided_exactly_once():
+    rng = np.random.default_rng(5)
+    first, second = (
+        [
+            quad(x, y, x + w, y + 20)
+            for x, y, w in zip(*rng.uniform((0, 0, 20), (400, 400, 200), (60, 3)).T, strict=True)
+        ]
+        for _ in range(2)
+    )
+    rivals = Rivals(first, second)
+    found = [index for i in rng.permutation(len(rivals.quads)) for index in rivals.decided(int(i), SURE)]
+    assert len(found) == len(set(found)) > 30
