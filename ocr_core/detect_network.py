@@ -6,7 +6,7 @@ The network answers with the probability of lying in the core of a line; `detect
 import hashlib
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from ocr_core.engine import open_session
 from ocr_core.errors import ModelFileError
 from ocr_core.layout import places
 from ocr_core.preprocess import normalize, to_gray
-from ocr_core.types import Color, Detector, Gray, Quad
+from ocr_core.types import Color, Gray, Quad
 
 ESTIMATE_PIXELS = (1_000_000, 4_000_000, 16_000_000)
 """Pixels on which the height of letters is estimated; the larger ones if they turn out to be too small to tell."""
@@ -41,12 +41,6 @@ memory stays the same. Both are multiples of the network's `multiple`."""
 
 TRUSTED = (0.45, 2.2)
 """If the lines found are this much lower or higher than expected, the scale was wrong: one more look is taken."""
-
-INKLING = 0.02
-"""Mean probability of the cells in its core from which a line that another finder offers is believed."""
-
-FREE = 0.1
-"""Share of its cells up to which such a line may be covered by lines that the network found."""
 
 LINE_OF_LETTER = 1.45
 """Height of a line in heights of its letters, as `letter_height` estimates them."""
@@ -77,13 +71,12 @@ class DetectorSpec:
 class NetworkLineFinder:
     """Finds lines of print with a network. Is a `Detector`; safe to call from many threads."""
 
-    def __init__(self, path: Path, intra_op_threads: int = 1, second: Detector | None = None) -> None:
+    def __init__(self, path: Path, intra_op_threads: int = 1) -> None:
         """Load `path`, check that it describes itself, and look at an empty page once.
 
         Args:
             path: an ONNX file of `training.export_detector`.
             intra_op_threads: threads that one call computes with.
-            second: finds what the network only has an inkling of, such as a single digit far from any word.
 
         Raises:
             ModelFileError: the file is missing, is no detector, or describes itself wrongly.
@@ -97,7 +90,6 @@ class NetworkLineFinder:
         self._input = self._session.get_inputs()[0].name
         self.metadata: dict[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
         self.spec = read_detector_spec(self.metadata)
-        self._second = second
         self.detect(np.full((256, 256, 3), 255, np.uint8))
 
     def detect(self, image: Color) -> list[Quad]:
@@ -109,12 +101,10 @@ class NetworkLineFinder:
         gray = to_gray(image)
         height, width = gray.shape
         expected = LINE_OF_LETTER * _letter_height(gray)
-        lines, cells = self._look(gray, expected)
+        lines = self._look(gray, expected)
         if len(lines) and not TRUSTED[0] < (typical := _typical_height(lines)) / expected < TRUSTED[1]:
-            lines, cells = self._look(gray, typical)
+            lines = self._look(gray, typical)
         quads = [quad.clip((0, 0), (width, height)).astype(np.float32) for quad in lines]
-        if self._second:
-            quads += _missed(self._second.detect(image), quads, cells, (width, height))
         return [quads[place.index] for place in places(quads)]
 
     def probability(self, gray: Gray) -> NDArray[np.float32]:
@@ -148,8 +138,8 @@ class NetworkLineFinder:
         cells: NDArray[np.float32] = answer[:rows, :columns]
         return cells
 
-    def _look(self, gray: Gray, line_height: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return (the lines on `gray` as (N, 4, 2) corners in its pixels, unsorted; the network's answer).
+    def _look(self, gray: Gray, line_height: float) -> NDArray[np.float32]:
+        """Return the lines on `gray` as (N, 4, 2) corners in its pixels, unsorted.
 
         Args:
             gray: the page.
@@ -166,7 +156,7 @@ class NetworkLineFinder:
         seen = np.asarray(cv2.resize(gray, size, interpolation=method), np.uint8)
         cells = self.probability(seen)
         to_page = np.array([width / size[0], height / size[1]], np.float32) * np.float32(self.spec.stride)
-        return lines_from_cores(cells, self.spec.rule) * to_page, cells
+        return lines_from_cores(cells, self.spec.rule) * to_page
 
 
 def read_detector_spec(metadata: Mapping[str, str]) -> DetectorSpec:
@@ -204,31 +194,6 @@ def _letter_height(gray: Gray) -> float:
         if scale == 1 or len(parts) == 0 or min(np.median(parts.h), letter_height(parts)) >= SMALL_LETTERS:
             break
     return estimate
-
-
-def _missed(
-    offered: Sequence[Quad], found: Sequence[Quad], cells: NDArray[np.float32], size: tuple[int, int]
-) -> list[Quad]:
-    """Return those of the `offered` lines that none of the lines `found` covers, and that the network doubts.
-
-    Args:
-        offered, found: in pixels of a page of `size`, width and height.
-        cells: the network's answer on that page, (h, w) float32, 0-1.
-    """
-    ratio = np.array(cells.shape[::-1]) / size
-    covered = np.zeros(cells.shape, np.uint8)
-    for quad in found:
-        cv2.fillPoly(covered, [np.rint(quad * ratio).astype(np.int32)], 1)
-    missed = []
-    for quad in offered:
-        last = np.array(cells.shape[::-1]) - 1
-        (x0, y0), (x1, y1) = (np.minimum(corner * ratio, last) for corner in (quad.min(axis=0), quad.max(axis=0)))
-        core = (y1 - y0) / 4
-        columns, rows = slice(int(x0), int(x1) + 1), slice(int(y0), int(y1) + 1)
-        inner = slice(int(y0 + core), int(y1 - core) + 1)
-        if covered[rows, columns].mean() < FREE and cells[inner, columns].mean() >= INKLING:
-            missed.append(quad)
-    return missed
 
 
 def _typical_height(lines: NDArray[np.float32]) -> float:

@@ -72,36 +72,6 @@ def test_pictures_without_text_hold_no_lines(finder, shape):
     assert finder.detect(np.full((*shape, 3), 200, np.uint8)) == []
 
 
-class Offers:
-    """A detector that offers the same lines whatever it sees."""
-
-    def __init__(self, *quads):
-        self.quads = [np.array(quad, np.float32) for quad in quads]
-
-    def detect(self, image):
-        return self.quads
-
-
-def test_a_second_finder_adds_what_the_network_doubts_and_nothing_else(monkeypatch):
-    def box(x0, y0, x1, y1):
-        return [[x0, y0], [x1, y0], [x1, y1], [x0, y1]]
-
-    unsure, empty, known = box(300, 100, 320, 130), box(500, 300, 520, 330), box(42, 45, 200, 60)
-    finder = NetworkLineFinder(shipped_model(DEFAULT_DETECTOR), second=Offers(unsure, empty, known))
-    sure = finder.probability
-
-    def doubtful(gray):
-        cells = sure(gray)
-        y, x = (np.array([[100, 130], [300, 320]]) * cells.shape[0] / 400).astype(int)
-        cells[y[0] : y[1] + 1, x[0] : x[1] + 1] = 0.3
-        return cells
-
-    monkeypatch.setattr(finder, "probability", doubtful)
-    found = boxes(finder.detect(page(ROWS)))
-    assert len(found) == 4
-    assert (300, 100, 320, 130) in found
-
-
 def test_large_pages_are_seen_in_tiles_as_in_one(finder, monkeypatch):
     gray = cv2.cvtColor(page(ROWS), cv2.COLOR_BGR2GRAY)
     whole = finder.probability(gray)

@@ -154,6 +154,31 @@ def test_lettering_that_the_line_finder_misses_is_read_as_a_line():
     assert OcrPipeline(BrightnessReader(confidence=0.2), FixedDetector()).read(image).text == ""
 
 
+def test_of_two_finders_the_one_whose_line_reads_better_is_believed():
+    class WidthReader(BrightnessReader):
+        def recognize(self, lines, **options):
+            return [Reading("A" * (line.shape[1] // 40), 0.9 if line.shape[1] > 60 else 0.4) for line in lines]
+
+    page = np.full((300, 400, 3), 90, np.uint8)
+    pieces = FixedDetector(quad(0, 0, 120, 30), quad(150, 0, 190, 30), quad(0, 100, 40, 130))
+    whole = FixedDetector(quad(0, 0, 200, 30), quad(0, 200, 160, 230))
+    told = []
+
+    class Told:
+        def found(self, width, height, lines):
+            told.append(lines)
+
+        def line(self, line):
+            told.append(line.text)
+
+    reader = OcrPipeline(WidthReader(), pieces, second=whole)
+    # the whole line tells more than its pieces; a line that one finder sees needs confidence
+    assert reader.read(png(page), ReadOptions(mode="page"), progress=Told()).text == "AAAAA\n\nAAAA"
+    assert told[0] == 5
+    assert sorted(told[1:]) == ["AAAA", "AAAAA"]
+    assert OcrPipeline(WidthReader(), pieces).read(png(page), ReadOptions(mode="page")).text.count("A") == 5
+
+
 def test_boxes_stay_inside_the_image():
     page = np.full((300, 200, 3), 80, np.uint8)
     detector = FixedDetector(quad(-7.5, -3, 80.2, 30.1), quad(150, 280, 230, 320))
