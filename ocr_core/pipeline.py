@@ -37,6 +37,7 @@ from ocr_core.types import (
     Reading,
     ReadOptions,
     Recognizer,
+    SecondDetector,
     Threshold,
     Timings,
 )
@@ -68,7 +69,7 @@ class OcrPipeline:
         detector: Detector,
         max_pixels: int = MAX_PIXELS,
         detector_name: str = "",
-        second: Detector | None = None,
+        second: SecondDetector | None = None,
     ) -> None:
         """Wire the parts.
 
@@ -153,7 +154,7 @@ class OcrPipeline:
         """Offer `view` the lines that the second detector finds, and return the seconds that it took."""
         started = time.perf_counter()
         if self._second:
-            view.offer(self._second.detect(turned(image, view.turns)))
+            view.offer(self._second.detect_beside(turned(image, view.turns), view.quads))
         return time.perf_counter() - started
 
     def _find_lines(
