@@ -20,15 +20,15 @@ from ocr_core.line_result import line_result
 from ocr_core.orientation import upright
 from ocr_core.page_view import PageView, turned
 from ocr_core.page_warnings import page_notes
-from ocr_core.preprocess import UNEVEN_LIGHT, adaptive_threshold, light_unevenness, to_gray
+from ocr_core.preprocess import apply_threshold, to_gray
 from ocr_core.processor import has_int8
+from ocr_core.rivals import SecondDetector
 from ocr_core.shipped import shipped_model
 from ocr_core.single_line import MAX_CROP_HEIGHT, is_single_line, line_area, whole_image
 from ocr_core.types import (
     Color,
     Detector,
     Granularity,
-    Gray,
     LineDetector,
     LineResult,
     PageResult,
@@ -37,8 +37,6 @@ from ocr_core.types import (
     Reading,
     ReadOptions,
     Recognizer,
-    SecondDetector,
-    Threshold,
     Timings,
 )
 
@@ -71,15 +69,7 @@ class OcrPipeline:
         detector_name: str = "",
         second: SecondDetector | None = None,
     ) -> None:
-        """Wire the parts.
-
-        Args:
-            recognizer: reads lines.
-            detector: finds them.
-            max_pixels: of the largest image that is decoded.
-            detector_name: name and digest of the network among the detectors; empty where there is none.
-            second: finds the lines of pages once more; where the two differ, what reads better stays.
-        """
+        """Wire the parts; `detector_name` is that of the network among the detectors, empty where there is none."""
         self._recognizer = recognizer
         self._detector = detector
         self._second = second
@@ -147,7 +137,7 @@ class OcrPipeline:
         """Return `image`, (H, W, 3) uint8, BGR, after quarter turns, with `quads` or the lines that are found."""
         seen = turned(image, turns)
         found = self._detector.detect(seen) if quads is None else quads
-        gray = _apply_threshold(to_gray(seen), options.threshold)
+        gray = apply_threshold(to_gray(seen), options.threshold)
         return PageView(gray, turns, partial(self._recognizer.recognize, decoder=options.decoder), found)
 
     def _look_again(self, view: PageView, image: Color) -> float:
@@ -247,12 +237,6 @@ def check_deadline(deadline: float | None) -> None:
 def _least(text: str) -> float:
     """Return the confidence from which a line is believed to say `text`."""
     return LEAST_CONFIDENCE if any(map(str.isalnum, text)) else LEAST_MARKS_CONFIDENCE
-
-
-def _apply_threshold(gray: Gray, threshold: Threshold) -> Gray:
-    """Return `gray`, (H, W) uint8, in black and white where the option asks for it."""
-    wanted = threshold == "on" or (threshold == "auto" and light_unevenness(gray) >= UNEVEN_LIGHT)
-    return adaptive_threshold(gray) if wanted else gray
 
 
 def _timings(started: float, decoded: float, found: float, finished: float) -> Timings:

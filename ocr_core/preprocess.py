@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr_core.types import Color, Gray
+from ocr_core.types import Color, Gray, Threshold
 
 LINE_HEIGHT = 32
 """Pixels; the height at which our recogniser reads."""
@@ -84,6 +84,12 @@ def light_unevenness(gray: Gray) -> float:
     places = np.column_stack([y, x, np.ones_like(y)])
     plane = places @ np.linalg.lstsq(places, paper, rcond=None)[0]
     return float(min(1.0, np.ptp(plane) / 255))
+
+
+def apply_threshold(gray: Gray, threshold: Threshold) -> Gray:
+    """Return `gray`, (H, W) uint8, in black and white where the option asks for it."""
+    wanted = threshold == "on" or (threshold == "auto" and light_unevenness(gray) >= UNEVEN_LIGHT)
+    return adaptive_threshold(gray) if wanted else gray
 
 
 def fit_height(line: Gray, height: int = LINE_HEIGHT, max_width: int = WIDTH_BUCKETS[-1]) -> Gray:

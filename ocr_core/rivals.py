@@ -5,13 +5,14 @@ they hold fewer letters, or less sure ones. What only one of them takes for a li
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ocr_core.layout import level_boxes
-from ocr_core.types import Quad, Reading
+from ocr_core.types import Color, Quad, Reading
 
 COMMON = 0.3
 """Share of the smaller of two lines that both cover, above which they are rivals."""
@@ -23,7 +24,14 @@ CHANCE = 0.5
 """Confidence of a reading above which its letters speak for it, and below which against it."""
 
 
-@dataclass(slots=True)
+class SecondDetector(Protocol):
+    """Finds lines of text on a page on which another finder has looked. Safe to call from many threads."""
+
+    def detect_beside(self, image: Color, first: Sequence[Quad]) -> list[Quad]:
+        """Return the lines of `image` ((H, W, 3) uint8, BGR); `first` are those that the other finder saw."""
+
+
+@dataclass(frozen=True, slots=True)
 class Contest:
     """Lines that cover each other: those of one finder or those of the other are right."""
 
@@ -67,8 +75,8 @@ class Rivals:
 
         self._of: dict[int, Contest] = {}
         for contest in contests:
-            contest.second = [place[index] for index in contest.second]
-            self._of.update(dict.fromkeys((*contest.first, *contest.second), contest))
+            placed = replace(contest, second=[place[index] for index in contest.second])
+            self._of.update(dict.fromkeys((*placed.first, *placed.second), placed))
 
     def decided(self, index: int, reading: Reading | None) -> list[int]:
         """Return the lines of `quads` that are now known to be right, after the line `index` has been read.
@@ -103,8 +111,8 @@ def _contests(first: Sequence[Quad], second: Sequence[Quad]) -> list[Contest]:
         rivals = {id(contest): contest for contest in (of_second[n] for n in np.flatnonzero(covered))}
         joined = Contest([index], [], lone=not rivals)
         for contest in rivals.values():
-            joined.first += contest.first
-            joined.second += contest.second
+            joined.first.extend(contest.first)
+            joined.second.extend(contest.second)
         for number in joined.second:
             of_second[number] = joined
         alone += [] if rivals else [joined]

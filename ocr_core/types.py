@@ -209,13 +209,6 @@ class Detector(Protocol):
         """Return the text lines of `image` ((H, W, 3) uint8, BGR) as quads in reading order."""
 
 
-class SecondDetector(Protocol):
-    """Finds lines of text on a page on which another finder has looked. Safe to call from many threads."""
-
-    def detect_beside(self, image: Color, first: Sequence[Quad]) -> list[Quad]:
-        """Return the lines of `image` ((H, W, 3) uint8, BGR); `first` are those that the other finder saw."""
-
-
 class Progress(Protocol):
     """Is told by a reader how far it is, in the thread that reads. What it raises ends the reading."""
 
