@@ -30,4 +30,4 @@ def test_the_shipped_model_follows_the_processor(exact, monkeypatch):
     monkeypatch.setattr(pipeline, "has_int8", lambda: exact)
     path = shipped_model("recognizer.onnx" if exact else "recognizer-fp32.onnx")
     language = pipeline.LanguageModel(shipped_model(pipeline.LANGUAGE_MODEL))
-    assert pipeline.load_pipeline().name == pipeline.CrnnEngine(path, 1, language).name
+    assert pipeline.load_pipeline(detector="plain").name == pipeline.CrnnEngine(path, 1, language).name

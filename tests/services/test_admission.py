@@ -80,9 +80,8 @@ def test_both_services_refuse_alike_and_at_once():
             slow["headers"] = {"Cache-Control": "no-store"}
             held = [pool.submit(httpx.post, f"{address}/ocr", **slow) for _ in range(2)]
             time.sleep(SLOW_S / 4)
-            started = time.monotonic()
             refused = httpx.post(f"{address}/ocr", **slow)
-            assert time.monotonic() - started < SLOW_S / 2
+            assert not any(answer.done() for answer in held)  # at once: before the first of those inside is read
             answers[service] = (refused.status_code, refused.headers["Retry-After"], refused.json())
             assert [answer.result().status_code for answer in held] == [200, 200]
             assert httpx.post(f"{address}/ocr", **slow).status_code == 200
