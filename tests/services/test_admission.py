@@ -71,7 +71,7 @@ def test_many_threads_never_pass_the_limit():
     assert set(outcomes) == {"served", "refused"}
 
 
-def test_both_services_refuse_alike():
+def test_both_services_refuse_alike_and_at_once():
     answers = {}
     for service in ("flask", "fastapi"):
         with running(service, OCR_THREADS="1", OCR_QUEUE="1") as address, ThreadPoolExecutor(2) as pool:
@@ -81,6 +81,7 @@ def test_both_services_refuse_alike():
             held = [pool.submit(httpx.post, f"{address}/ocr", **slow) for _ in range(2)]
             time.sleep(SLOW_S / 4)
             refused = httpx.post(f"{address}/ocr", **slow)
+            assert not any(answer.done() for answer in held)  # at once: before the first of those inside is read
             answers[service] = (refused.status_code, refused.headers["Retry-After"], refused.json())
             assert [answer.result().status_code for answer in held] == [200, 200]
             assert httpx.post(f"{address}/ocr", **slow).status_code == 200

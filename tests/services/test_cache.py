@@ -91,19 +91,17 @@ def test_a_redis_that_is_down_is_asked_once_in_a_while(monkeypatch):
 
 @needs_redis
 def test_a_redis_that_hangs_costs_little_and_is_used_again_afterwards(monkeypatch):
-    monkeypatch.setattr(cache, "PAUSE_S", 0.5)
+    monkeypatch.setattr(cache, "PAUSE_S", 600.0)
     with redis_server() as (url, process):
         shared, metrics = make(cache_url=url)
         shared.put("a", b"answer")
         process.send_signal(signal.SIGSTOP)
-        started = time.monotonic()
         with ThreadPoolExecutor(4) as pool:
             assert set(pool.map(shared.get, ["a"] * 400)) == {None}
-        assert time.monotonic() - started < 2.5  # 400 timeouts of 50 ms in 4 threads would take 5 s
+        assert 1 <= failures(metrics) <= 4  # each thread waits once at most; the other questions are not asked
         process.send_signal(signal.SIGCONT)
-        time.sleep(0.6)
+        shared._redis._paused_until = time.monotonic()
         assert shared.get("a") == b"answer"
-        assert failures(metrics) >= 1
 
 
 def upload(address, content=b"image", **headers):
