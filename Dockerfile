@@ -11,16 +11,18 @@ COPY static static
 RUN python -m venv /venv \
     && /venv/bin/pip install --no-cache-dir --no-compile --disable-pip-version-check ".[$EXTRAS]" \
     && /venv/bin/pip uninstall --yes pip
-# 90 MB that nothing here loads: the runtime's library for C programs, tools, tests, sources, symbols for
-# debuggers, and AVIF, which OpenCV reads
+# 97 MB that nothing here loads: the runtime's library for C programs, tools, tests, sources, symbols for
+# debuggers, random numbers, and of Pillow AVIF, which OpenCV reads, and fonts
 WORKDIR /venv/lib/python3.13/site-packages
 # hadolint ignore=DL3008
 RUN apt-get update && apt-get install --yes --no-install-recommends binutils \
     && rm -r onnxruntime/capi/libonnxruntime.so* onnxruntime/transformers onnxruntime/quantization onnxruntime/tools \
-    && rm PIL/_avif*.so pillow.libs/libavif* \
+    && rm -r numpy/random numpy/f2py \
+    && rm PIL/_avif*.so pillow.libs/libavif* PIL/_imagingft*.so pillow.libs/libfreetype* pillow.libs/libharfbuzz* \
+    && rm pillow.libs/libbrotli* pillow.libs/libpng* \
     && find . -type d -name tests -exec rm -r {} + \
-    && find . -name '*.c' -delete -o -name '*.h' -delete -o -name '*.py[xi]' -delete -o -name '*.pxd' -delete \
-    && find uvloop fontTools numpy pydantic_core -name '*.so' -exec strip --strip-unneeded {} +
+    && find . -name '*.[cha]' -delete -o -name '*.py[xi]' -delete -o -name '*.pxd' -delete \
+    && find . -name '*.so*' -type f -exec strip --strip-unneeded {} +
 # Byte code of what the services load and of nothing else: a third of all of it. Fails where something is missing.
 RUN /venv/bin/python -c "import services.fastapi_app.server, services.flask_app.server, redis, fpdf; \
 from ocr_core import load_pipeline; load_pipeline()"

@@ -14,8 +14,12 @@ from replicas import ROOT
 
 LINTER = shutil.which("hadolint", path=f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}")
 
-LAYER_MB = 330
-"""Most megabytes of what is laid upon the base image, whose own 120 or so cannot be measured without a registry."""
+LAYER_MB = 315
+"""Most megabytes of what is laid upon the base image.
+
+The base has 118 of its own (3.13.15, amd64; https://github.com/docker-library/repo-info, which Docker's registry of
+official images writes): so the whole stays below 450, with room for what releases of the libraries add.
+"""
 
 scale = pytest.mark.scale
 needs_builder = pytest.mark.skipif(
