@@ -110,7 +110,7 @@ def read_document(
         choice: which pages.
         max_pages: most pages that are read.
         deadline: `time.monotonic()` seconds, for all pages together.
-        progress: is told of each page that is begun, and of what is found and read on it.
+        progress: is told of each page that is begun, of what is found and read on it, and of each unread one.
 
     Raises:
         InputError: no page can be read, or the file takes more time or memory than it may have; the sentence names
@@ -123,14 +123,15 @@ def read_document(
     pages: list[PageResult] = []
     unread: list[UnreadPage] = []
     for index, number in enumerate(numbers):
+        place = PagePlace(number, index, len(numbers))
         try:
-            page = _page(
-                reader, source, options, choice, PagePlace(number, index, len(numbers)), deadline, progress
-            )
+            page = _page(reader, source, options, choice, place, deadline, progress)
         except InputError as error:
             if source.lost or not isinstance(error, UnreadableImage | ImageTooLarge):
                 raise _named(number, error) from error
-            unread.append(UnreadPage(number, error))
+            unread.append(UnreadPage(number, error, index))
+            if progress:
+                progress.unread(place, error)
             continue
         except DeadlineExceeded as error:
             raise DeadlineExceeded(

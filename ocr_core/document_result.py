@@ -1,5 +1,6 @@
 """What comes out of a file of several pages: the results of its pages, and what is told of all of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ocr_core.errors import InputError
@@ -15,6 +16,18 @@ class UnreadPage:
 
     error: InputError
     """Why."""
+
+    index: int = 0
+    """Among the pages that were asked for, from 0."""
+
+    @property
+    def sentence(self) -> str:
+        """What people are told of it."""
+        return f"Page {self.number} was not read: {self.error}"
+
+
+Sheet = PageResult | UnreadPage
+"""What became of a page that was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +68,7 @@ class DocumentResult:
     def warnings(self) -> tuple[str, ...]:
         """Those of the pages, each with the number of its page in front, and one for each unread page."""
         read = (f"Page {page.number}: {warning}" for page in self.pages for warning in page.warnings)
-        return (*read, *(f"Page {page.number} was not read: {page.error}" for page in self.unread))
+        return (*read, *(page.sentence for page in self.unread))
 
 
 def pages_of(result: PageResult | DocumentResult) -> tuple[PageResult, ...]:
@@ -66,3 +79,16 @@ def pages_of(result: PageResult | DocumentResult) -> tuple[PageResult, ...]:
 def unread_of(result: PageResult | DocumentResult) -> tuple[UnreadPage, ...]:
     """Return the pages of a result that could not be read; none of an image, which fails as a whole."""
     return result.unread if isinstance(result, DocumentResult) else ()
+
+
+def sheets_of(result: PageResult | DocumentResult) -> tuple[Sheet, ...]:
+    """Return the pages of a result as they were asked for, with the unread ones in their places."""
+    sheets: list[Sheet] = list(pages_of(result))
+    for page in unread_of(result):
+        sheets.insert(page.index, page)
+    return tuple(sheets)
+
+
+def model_of(sheets: Sequence[Sheet]) -> str:
+    """Return the name of what read the first of `sheets` that could be read; "" without one."""
+    return next((sheet.model for sheet in sheets if isinstance(sheet, PageResult)), "")

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ocr_core.errors import EmptyInput, ImageTooLarge, UnreadableImage
 from ocr_core.image_header import ImageHeader, read_header
+from ocr_core.note import Note
 from ocr_core.still import only_still
 from ocr_core.tiff_image import decode_tiff
 from ocr_core.types import Color
@@ -21,8 +22,8 @@ MAX_PIXELS = 40_000_000
 WHITE = 255
 _UINT16_PER_UINT8 = 257  # 65535 / 255: white stays white
 _JPEG_END = b"\xff\xd9"  # EOI, the marker that a file cut short lacks
-_GRAY_NOTE = "The file is truncated; the missing part was read as plain gray."
-_ALPHA_NOTE = "Transparent parts were read as white."
+_GRAY_NOTE = Note("The file is truncated; the missing part was read as plain gray.", "cut_short")
+_ALPHA_NOTE = Note("Transparent parts were read as white.", "transparent")
 
 _TURNS = {3: cv2.ROTATE_180, 4: cv2.ROTATE_180, 6: cv2.ROTATE_90_CLOCKWISE, 8: cv2.ROTATE_90_COUNTERCLOCKWISE}
 _TURNS |= {5: cv2.ROTATE_90_COUNTERCLOCKWISE, 7: cv2.ROTATE_90_CLOCKWISE}
@@ -62,7 +63,8 @@ def decode_image(data: bytes, max_pixels: int = MAX_PIXELS) -> DecodedImage:
         )
     warnings = []
     if header.frames > 1:
-        warnings.append(f"Only the first of {header.frames} frames or pages was read.")
+        sentence = f"Only the first of {header.frames} frames or pages was read."
+        warnings.append(Note(sentence, "first_frame", str(header.frames)))
     stored = decode_tiff(data, header) if header.format == "TIFF" else _decode(only_still(data, header))
     if stored is None and header.format == "JPEG":
         stored = _decode(data + _JPEG_END)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr_core.crop import LineCrop
+from ocr_core.note import Note
 from ocr_core.preprocess import to_gray
 from ocr_core.types import Color, LineResult
 from ocr_core.words import INKED, column_ink, is_ideograph
@@ -31,11 +32,13 @@ VERTICAL_PITCH = 1.25
 MIN_VERTICAL_ROWS = 4
 """Rows that stand above one another at least before their distance tells the direction."""
 
-TURNED = ("", "to the left", "upside down", "to the right")
+TURNED = ("", "left", "upside_down", "right")
 """How a page lies that needs 0 to 3 quarter turns to the right."""
 
 
-def page_notes(image: Color, crops: Sequence[LineCrop], lines: Sequence[LineResult], turns: int) -> tuple[str, ...]:
+def page_notes(
+    image: Color, crops: Sequence[LineCrop], lines: Sequence[LineResult], turns: int
+) -> tuple[Note, ...]:
     """Return all notes on a page.
 
     Args:
@@ -53,25 +56,28 @@ def page_notes(image: Color, crops: Sequence[LineCrop], lines: Sequence[LineResu
     )
 
 
-def turn_note(turns: int) -> tuple[str, ...]:
+def turn_note(turns: int) -> tuple[Note, ...]:
     """Return the note on a page that needed `turns` quarter turns to the right."""
     if turns == 0:
         return ()
-    how = TURNED[turns] if turns == 2 else f"turned {TURNED[turns]} by a quarter"
-    return (f"The page lies {how}; it was read upright, and all places are told on the image as it is displayed.",)
+    how = "upside down" if turns == 2 else f"turned to the {TURNED[turns]} by a quarter"
+    sentence = f"The page lies {how}; it was read upright, and all places are told on the image as it is displayed."
+    return (Note(sentence, "turned", TURNED[turns]),)
 
 
-def resolution_note(crops: Sequence[LineCrop]) -> tuple[str, ...]:
+def resolution_note(crops: Sequence[LineCrop]) -> tuple[Note, ...]:
     """Return the note on print that is too small, where that holds for half of the lines `crops`."""
     if not crops:
         return ()
     height = float(np.median([crop.pixels.shape[0] for crop in crops]))
     if height >= LOW_RESOLUTION_PX:
         return ()
-    return (f"The print is only about {height:.0f} pixels high; a larger scan or photo would be read more surely.",)
+    pixels = f"{height:.0f}"
+    sentence = f"The print is only about {pixels} pixels high; a larger scan or photo would be read more surely."
+    return (Note(sentence, "small_print", pixels),)
 
 
-def border_note(crops: Sequence[LineCrop], lines: Sequence[LineResult], image: Color) -> tuple[str, ...]:
+def border_note(crops: Sequence[LineCrop], lines: Sequence[LineResult], image: Color) -> tuple[Note, ...]:
     """Return the note on lines whose print runs into a border of `image`, (H, W, 3), at one of their ends."""
     sides = set()
     for crop, line in zip(crops, lines, strict=True):
@@ -82,7 +88,8 @@ def border_note(crops: Sequence[LineCrop], lines: Sequence[LineResult], image: C
         sides |= {_border(end, image) for inked, end in ends if inked > INKED} - {""}
     if not sides:
         return ()
-    return (f"Text seems to be cut off at the {' and the '.join(sorted(sides))} border of the image.",)
+    sentence = f"Text seems to be cut off at the {' and the '.join(sorted(sides))} border of the image."
+    return (Note(sentence, "cut_off", *sorted(sides)),)
 
 
 def _border(end: NDArray[np.float32], image: Color) -> str:
@@ -93,7 +100,7 @@ def _border(end: NDArray[np.float32], image: Color) -> str:
     return next((side for side, distance in distances.items() if distance <= EDGE_PX), "")
 
 
-def photo_note(image: Color, lines: Sequence[LineResult]) -> tuple[str, ...]:
+def photo_note(image: Color, lines: Sequence[LineResult]) -> tuple[Note, ...]:
     """Return the note on `image`, (H, W, 3) uint8, that holds no text and looks like a photograph."""
     if lines:
         return ()
@@ -103,10 +110,10 @@ def photo_note(image: Color, lines: Sequence[LineResult]) -> tuple[str, ...]:
     around = np.convolve(counts, np.ones(PLAIN_RANGE), "same")
     if around.max() >= PLAIN_SHARE * counts.sum():
         return ()
-    return ("No text was found; the image looks like a photograph or a drawing.",)
+    return (Note("No text was found; the image looks like a photograph or a drawing.", "photograph"),)
 
 
-def vertical_note(crops: Sequence[LineCrop], lines: Sequence[LineResult]) -> tuple[str, ...]:
+def vertical_note(crops: Sequence[LineCrop], lines: Sequence[LineResult]) -> tuple[Note, ...]:
     """Return the note on Chinese print that runs down the page, which is not read in its order.
 
     Characters stand nearer to the next one of their own line than to the next line: where they are nearer to
@@ -129,7 +136,8 @@ def vertical_note(crops: Sequence[LineCrop], lines: Sequence[LineResult]) -> tup
     runs_down = down < VERTICAL_PITCH * along if np.median(numbers) == 1 else along > VERTICAL_PITCH * down
     if not runs_down:
         return ()
-    return ("The Chinese text seems to run from top to bottom; its characters are read row by row, out of order.",)
+    sentence = "The Chinese text seems to run from top to bottom; its characters are read row by row, out of order."
+    return (Note(sentence, "vertical"),)
 
 
 def _distance_below(tops: NDArray[np.float64], sizes: NDArray[np.float64], index: int) -> float | None:

@@ -7,7 +7,7 @@ from typing import Literal, Protocol, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr_core.errors import BadOption
+from ocr_core.errors import BadOption, InputError
 from ocr_core.page_choice import PagePlace
 
 Gray = NDArray[np.uint8]
@@ -166,7 +166,7 @@ class PageResult:
     timings: Timings
 
     warnings: tuple[str, ...] = ()
-    """Sentences for people, for example that only the first of several frames was read."""
+    """Sentences for people, for example that only the first of several frames was read; ours are `Note`s."""
 
     number: int = 1
     """Which page of its file it is, from 1."""
@@ -216,13 +216,13 @@ class Progress(Protocol):
         """Take which page is begun, and the image file of it; not called for an image that is no document."""
 
     def found(self, width: int, height: int, lines: int) -> None:
-        """Take the size of the picture in pixels, as displayed, and how many lines will be looked at.
-
-        It may come again, with another number: a picture without text is looked at once more as one line.
-        """
+        """Take pixels, as displayed, and how many lines will be looked at; without text it comes once more."""
 
     def line(self, line: LineResult) -> None:
         """Take a line as soon as it is read; the places of words, blocks and the order follow in the result."""
+
+    def unread(self, place: PagePlace, error: InputError) -> None:
+        """Take which page of a document cannot be read, and why; the next one is begun."""
 
 
 class PageReader(Protocol):

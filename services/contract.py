@@ -189,7 +189,7 @@ def json_answer(body: bytes, status: int = 200, extra: Mapping[str, str] | None 
 def page_answer(body: bytes, format_name: str, unread: Iterable[int] = ()) -> Answer:
     """Return the answer of POST /ocr that carries `body`, a result in one of `FORMATS`.
 
-    The numbers of the pages that are `unread` go into a header: most formats have no place for them.
+    The numbers of the pages that are `unread` go into a header, which is the same for all formats.
     """
     missing = {UNREAD_PAGES: numbers} if (numbers := ",".join(map(str, unread))) else {}
     return json_answer(body, extra={"Content-Type": FORMATS[format_name].media_type, **missing})

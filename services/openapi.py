@@ -116,8 +116,8 @@ READ_FILES: Schema = {
     "operationId": "readFiles",
     "summary": "Read several files, and hear of each page and line as soon as it is read",
     "description": "Server-sent events, one file after another: `page` once its lines are found, `line` for each "
-    "line when it is read, `done` with what POST /ocr would answer, or `error` in its place. Their data are "
-    "PageEvent, LineEvent, DoneEvent and ErrorEvent.",
+    "line when it is read, `unread` for a page of a document that cannot be read, `done` with what POST /ocr would "
+    "answer, or `error` in its place. Their data are PageEvent, LineEvent, UnreadEvent, DoneEvent and ErrorEvent.",
     "requestBody": {
         "required": True,
         "content": {"multipart/form-data": {"schema": FORM_OF_FILES}, JSON: {"schema": JSON_FORM}},

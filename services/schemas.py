@@ -3,6 +3,7 @@
 from typing import Any, get_args
 
 from ocr_core.formats import FormatName
+from ocr_core.note import NoteCode
 from ocr_core.page_choice import PdfText
 from ocr_core.types import Decoder, Granularity, Mode, Threshold
 from services.contract import FILE_FIELDS, JSON, MAX_PARTS
@@ -58,6 +59,10 @@ PAGE = object_of(
     model={"type": "string", "description": "Name and digest of the recogniser"},
     timings_ms=object_of(decode=MILLISECONDS, detect=MILLISECONDS, recognize=MILLISECONDS, total=MILLISECONDS),
     warnings=list_of(TEXT, description="Sentences for people"),
+)
+PAGE["properties"]["warning_details"] = list_of(
+    object_of(code={"enum": list(get_args(NoteCode))}, values=list_of(TEXT)),
+    description="Of each of the warnings, where there are any: its code, and what it counts or names",
 )
 
 DOCUMENT: Schema = {
@@ -191,6 +196,9 @@ EVENTS: dict[str, Schema] = {
             image=object_of(width=INTEGER, height=INTEGER),
             lines={**INTEGER, "minimum": 0, "description": "Places to be looked at; each gives a line or none"},
         )
+    ),
+    "UnreadEvent": _of_page(
+        {**object_of(**FILE_OF), "allOf": [ref("Error")], "description": "A page that cannot be read; others are"}
     ),
     "LineEvent": {**_of_page(object_of(**FILE_OF)), "allOf": [ref("Line")]},
     "DoneEvent": object_of(**FILE_OF, result=RESULT),

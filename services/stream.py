@@ -1,7 +1,7 @@
 """POST /ocr/stream: several files in one request, and what is known of them as soon as it is known.
 
-The events are server-sent events (HTML Standard, 9.2): `page`, `line`, `done` and `error`, one file after
-another. A file that cannot be read ends with `error`, and the next one is begun.
+The events are server-sent events (HTML Standard, 9.2): `page`, `line`, `unread`, `done` and `error`, one file
+after another. A file that cannot be read ends with `error`, and the next one is begun.
 """
 
 import json
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, NamedTuple
 
-from ocr_core.errors import DeadlineExceeded
+from ocr_core.errors import DeadlineExceeded, InputError
 from ocr_core.formats.page_json import line_json
 from ocr_core.page_choice import PagePlace
 from ocr_core.types import LineResult, Progress
@@ -45,7 +45,7 @@ class Event(NamedTuple):
     """One event of a stream."""
 
     name: str
-    """`page`, `line`, `done` or `error`; `picture` where it is asked for."""
+    """`page`, `line`, `unread`, `done` or `error`; `picture` where it is asked for."""
 
     content: dict[str, Any]
     """Its data, ready for `json_body`."""
@@ -131,6 +131,11 @@ class _Events:
         if self._call.gone or self._call.deadline < time.monotonic():
             raise DeadlineExceeded("The rest of the picture is not wanted any more.")
         self._send("line", line_json(line))
+
+    def unread(self, place: PagePlace, error: InputError) -> None:
+        """Tell of a page of a document that cannot be read."""
+        self._page = {"page": place.number, "pages": place.pages}
+        self._send("unread", {"error": str(error), "code": error.code})
 
     def end(self, answer: Answer) -> None:
         """Tell of the whole result or of the error."""

@@ -1,5 +1,5 @@
 // The language of the page: that of the browser until a person chooses, then what was chosen.
-import { WORDS } from "./words.js";
+import { SERVICE_WORDS, WORDS } from "./words.js";
 
 let language = startLanguage();
 
@@ -21,6 +21,16 @@ export function say(key, ...values) {
 // What an error means and what to do; undefined for a code that has no words.
 export function sayError(code) {
   return WORDS[language].errors[code];
+}
+
+// What a warning of the service says; undefined in its own language, and for a code that has no words.
+export function sayWarning(detail) {
+  return SERVICE_WORDS[language]?.warnings[detail?.code]?.(...detail.values);
+}
+
+// Why a page cannot be read; undefined as above.
+export function sayUnread(code) {
+  return SERVICE_WORDS[language]?.unread[code];
 }
 
 export function applyLanguage() {

@@ -29,7 +29,7 @@ export class Queue {
   add(file, name) {
     const item = {
       file, name, url: URL.createObjectURL(file), state: "waiting",
-      sheets: [], at: 0, expected: 1, result: null, failure: null, stop: null, turning: null, keepsText: false,
+      sheets: [], at: 0, expected: 1, unread: 0, result: null, failure: null, stop: null, turning: null, keepsText: false,
     };
     item.sheets = firstSheets(item);
     this.items.push(item);
@@ -143,7 +143,7 @@ export class Queue {
 
   #begin(item) {
     if (item.turning) sheetBeingRead(item).found = [];
-    else Object.assign(item, { sheets: firstSheets(item), at: 0, expected: 1, keepsText: this.keepsText() });
+    else Object.assign(item, { sheets: firstSheets(item), at: 0, expected: 1, unread: 0, keepsText: this.keepsText() });
     this.#set(item, "sending");
   }
 

@@ -86,9 +86,13 @@ function stateWords(item) {
 
 function readingWords(item) {
   const sheet = sheetBeingRead(item);
-  const lines = say("reading", Math.min(sheet.found.length, sheet.lines), sheet.lines);
-  if (item.turning) return lines;
-  return item.expected > 1 ? `${say("readingPage", item.sheets.length, item.expected)} · ${lines}` : lines;
+  const lines = sheet ? [say("reading", Math.min(sheet.found.length, sheet.lines), sheet.lines)] : [];
+  if (item.turning || item.expected === 1) return lines.join("");
+  return [
+    say("readingPage", item.unread + item.sheets.length, item.expected),
+    ...lines,
+    ...(item.unread ? [say("pagesUnread", item.unread)] : []),
+  ].join(" · ");
 }
 
 function doneWords(item) {

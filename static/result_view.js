@@ -1,6 +1,6 @@
 // One picture large, with its boxes, and its text beside it.
 import { drawBoxes } from "./boxes.js";
-import { say } from "./language.js";
+import { say, sayUnread, sayWarning } from "./language.js";
 import { drawLines, setEditing } from "./lines.js";
 import { linkLines } from "./linking.js";
 import { showPager } from "./pager.js";
@@ -83,9 +83,16 @@ function showParts({ controls, marks = false }) {
 }
 
 function showDetails(item, page) {
-  const unread = (item.result.unread ?? []).map((one) => warningNode(`${say("pageUnread", one.page)} `, one.error));
   const notTurned = item.failure ? [warningNode(say("turnFailed"))] : [];
-  element("warnings").replaceChildren(...notTurned, ...page.warnings.map((one) => warningNode("", one)), ...unread);
+  const warnings = page.warnings.map((sentence, index) => {
+    const words = sayWarning(page.warning_details?.[index]);
+    return words ? warningNode(words) : warningNode("", sentence);
+  });
+  const unread = (item.result.unread ?? []).map((one) => {
+    const [place, why] = [say("pageUnread", one.page), sayUnread(one.code)];
+    return why ? warningNode(`${place}${why}`) : warningNode(`${place} `, one.error);
+  });
+  element("warnings").replaceChildren(...notTurned, ...warnings, ...unread);
   const source = page.model === "embedded" ? say("fromPdf") : page.model;
   element("details").textContent = `${say("details", page.results.length, page.timings_ms)} · ${source}`;
 }

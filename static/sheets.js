@@ -21,12 +21,21 @@ export const firstSheets = (item) => (isDocument(item.file) ? [] : [newSheet(ite
 
 // Enters an event of the service into the sheets of an item.
 export function enterEvent(item, event, data) {
+  if (event === "unread") return enterUnread(item, data);
   if (event === "picture") item.sheets.push(newSheet(data.picture, data.page));
   if (data.pages) item.expected = data.pages;
   if (!item.sheets.length) item.sheets.push(newSheet("", data.page ?? null));
   const sheet = sheetBeingRead(item);
   if (event === "page") Object.assign(sheet, { size: data.image, lines: data.lines, found: [] });
   if (event === "line") sheet.found = [...sheet.found, data];
+}
+
+// Counts a page that cannot be read; its picture goes, if it has come.
+function enterUnread(item, data) {
+  item.unread += 1;
+  item.expected = data.pages;
+  item.sheets = item.sheets.filter((sheet) => sheet.number !== data.page);
+  item.at = Math.min(item.at, Math.max(0, item.sheets.length - 1));
 }
 
 // Enters the result of the whole file, a page or a document. A page that was shown may not have been read.
@@ -74,5 +83,5 @@ export function shareRead(item) {
   const sheet = sheetBeingRead(item);
   if (!sheet?.lines) return null;
   const share = Math.min(1, sheet.found.length / sheet.lines);
-  return item.turning ? share : (item.sheets.length - 1 + share) / item.expected;
+  return item.turning ? share : (item.unread + item.sheets.length - 1 + share) / item.expected;
 }

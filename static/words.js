@@ -209,3 +209,26 @@ export const WORDS = {
     },
   },
 };
+
+const SIDES = { left: "左", right: "右", top: "上", bottom: "下" };
+const TURNED = { left: "向左转了 90 度", upside_down: "上下颠倒", right: "向右转了 90 度" };
+
+// What the service says in English sentences, by its codes; English needs no other words.
+export const SERVICE_WORDS = {
+  zh: {
+    warnings: {
+      first_frame: (frames) => `文件共有 ${frames} 页（帧），只识别了第一页。`,
+      cut_short: () => "文件不完整，缺失的部分按灰色处理。",
+      transparent: () => "透明部分按白色处理。",
+      turned: (how) => `页面${TURNED[how]}，已按正向识别；所有位置仍以图片显示的方向为准。`,
+      small_print: (height) => `文字高度只有约 ${height} 像素，使用更大的扫描件或照片会识别得更准。`,
+      cut_off: (...sides) => `图片${sides.map((side) => SIDES[side]).join("、")}边缘的文字可能不完整。`,
+      photograph: () => "没有找到文字，图片看起来是照片或图画。",
+      vertical: () => "中文似乎是竖排的；本服务按横排逐行识别，文字顺序会打乱。",
+    },
+    unread: {
+      unreadable_image: "页面已损坏。",
+      image_too_large: "页面的像素太多。",
+    },
+  },
+};

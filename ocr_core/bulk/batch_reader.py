@@ -135,4 +135,5 @@ class BatchReader:
 def _row(content: Content, page: PageResult) -> dict[str, Any]:
     row = page_json(page)
     del row["timings_ms"]
+    row.pop("warning_details", None)  # tables have a column for the sentences
     return {"name": content.name, **row}

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
-from ocr_core.document_result import DocumentResult, pages_of
+from ocr_core.document_result import DocumentResult, pages_of, sheets_of
 from ocr_core.errors import BadOption
 from ocr_core.formats.alto import alto
 from ocr_core.formats.hocr import hocr
@@ -59,7 +59,9 @@ def format_named(name: str) -> Format:
 
 
 def _text(result: Result, _: ImageOf, __: str) -> bytes:
-    return (f"{result.text}\n" if result.text else "").encode()
+    sheets = sheets_of(result)
+    text = "\f".join(sheet.text if isinstance(sheet, PageResult) else f"[{sheet.sentence}]" for sheet in sheets)
+    return (f"{text}\n" if text else "").encode()
 
 
 def _json(result: Result, _: ImageOf, name: str) -> bytes:
@@ -68,21 +70,21 @@ def _json(result: Result, _: ImageOf, name: str) -> bytes:
 
 
 def _hocr(result: Result, _: ImageOf, name: str) -> bytes:
-    return hocr(pages_of(result), name).encode()
+    return hocr(sheets_of(result), name).encode()
 
 
 def _alto(result: Result, _: ImageOf, name: str) -> bytes:
-    return alto(pages_of(result), name).encode()
+    return alto(sheets_of(result), name).encode()
 
 
 def _tsv(result: Result, _: ImageOf, __: str) -> bytes:
-    return tsv(pages_of(result)).encode()
+    return tsv(sheets_of(result)).encode()
 
 
 def _pdf(result: Result, image_of: ImageOf, name: str) -> bytes:
     from ocr_core.formats.searchable_pdf import searchable_pdf  # its library is an extra
 
-    return searchable_pdf(pages_of(result), image_of, name)
+    return searchable_pdf(sheets_of(result), image_of, name)
 
 
 def _png(result: Result, image_of: ImageOf, _: str) -> bytes:

@@ -6,6 +6,8 @@ Schema: https://www.loc.gov/standards/alto/v4/alto-4-2.xsd; later ones of versio
 from collections.abc import Sequence
 from xml.etree import ElementTree
 
+from ocr_core.document_result import Sheet, UnreadPage, model_of
+from ocr_core.errors import UnreadableImage
 from ocr_core.formats.placed_words import around, blocks, words
 from ocr_core.formats.xml_text import document, xml_safe
 from ocr_core.types import Box, LineResult, PageResult
@@ -14,11 +16,12 @@ NAMESPACE = "http://www.loc.gov/standards/alto/ns-v4#"
 _SCHEMA = "http://www.loc.gov/standards/alto/v4/alto-4-2.xsd"
 
 
-def alto(pages: Sequence[PageResult], name: str = "") -> str:
-    """Return `pages` as an ALTO document: blocks, lines, strings and the spaces between them, in pixels.
+def alto(sheets: Sequence[Sheet], name: str = "") -> str:
+    """Return `sheets` as an ALTO document: blocks, lines, strings and the spaces between them, in pixels.
 
     Args:
-        pages: at least one, read with `granularity="word"`; else each line is one string.
+        sheets: at least one, read with `granularity="word"`; else each line is one string. An unread one is a page
+            without content whose `QUALITY_DETAIL` tells why.
         name: of the file that was read, as the document shall refer to it.
     """
     root = ElementTree.Element(
@@ -29,10 +32,15 @@ def alto(pages: Sequence[PageResult], name: str = "") -> str:
             "xsi:schemaLocation": f"{NAMESPACE} {_SCHEMA}",
         },
     )
-    _describe(ElementTree.SubElement(root, "Description"), pages[0], name)
+    _describe(ElementTree.SubElement(root, "Description"), model_of(sheets), name)
     layout = ElementTree.SubElement(root, "Layout")
-    for page in pages:
-        _add_page(layout, page)
+    for sheet in sheets:
+        if isinstance(sheet, UnreadPage):
+            quality = {"QUALITY": "Damaged"} if isinstance(sheet.error, UnreadableImage) else {}
+            reason = {**quality, "QUALITY_DETAIL": xml_safe(sheet.sentence)}
+            ElementTree.SubElement(layout, "Page", {**_names(sheet.number), **reason})
+        else:
+            _add_page(layout, sheet)
     return document(root)
 
 
@@ -40,8 +48,7 @@ def _add_page(layout: ElementTree.Element, page: PageResult) -> None:
     """Put `page` into `layout`. Identifiers begin with its number where it is not the first: they are unique."""
     of_page = f"p{page.number}_" if page.number > 1 else ""
     size = {"WIDTH": str(page.width), "HEIGHT": str(page.height)}
-    names = {"ID": f"page_{page.number}", "PHYSICAL_IMG_NR": str(page.number)}
-    sheet = ElementTree.SubElement(layout, "Page", {**names, **size})
+    sheet = ElementTree.SubElement(layout, "Page", {**_names(page.number), **size})
     space = ElementTree.SubElement(sheet, "PrintSpace", _place(Box(0, 0, page.width, page.height)))
     line_number = 0
     for number, lines in enumerate(blocks(page), 1):
@@ -52,7 +59,7 @@ def _add_page(layout: ElementTree.Element, page: PageResult) -> None:
             _add_line(block, line, f"{of_page}line_{line_number}")
 
 
-def _describe(description: ElementTree.Element, page: PageResult, name: str) -> None:
+def _describe(description: ElementTree.Element, model: str, name: str) -> None:
     """Say what was measured, on which file, and by what."""
     ElementTree.SubElement(description, "MeasurementUnit").text = "pixel"
     source = ElementTree.SubElement(description, "sourceImageInformation")
@@ -60,7 +67,7 @@ def _describe(description: ElementTree.Element, page: PageResult, name: str) -> 
     processing = ElementTree.SubElement(description, "Processing", {"ID": "ocr"})
     software = ElementTree.SubElement(processing, "processingSoftware")
     ElementTree.SubElement(software, "softwareName").text = "ocr-pair"
-    ElementTree.SubElement(software, "softwareVersion").text = page.model
+    ElementTree.SubElement(software, "softwareVersion").text = model
 
 
 def _add_line(block: ElementTree.Element, line: LineResult, identifier: str) -> None:
@@ -75,6 +82,10 @@ def _add_line(block: ElementTree.Element, line: LineResult, identifier: str) -> 
         ElementTree.SubElement(found, "String", {**content, **_place(word.box)})
         if spaced:
             ElementTree.SubElement(found, "SP")
+
+
+def _names(number: int) -> dict[str, str]:
+    return {"ID": f"page_{number}", "PHYSICAL_IMG_NR": str(number)}
 
 
 def _place(box: Box) -> dict[str, str]:

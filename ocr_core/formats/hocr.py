@@ -7,8 +7,9 @@ import math
 from collections.abc import Sequence
 from xml.etree import ElementTree
 
+from ocr_core.document_result import Sheet, UnreadPage, model_of
 from ocr_core.formats.placed_words import around, blocks, words
-from ocr_core.formats.xml_text import document, xml_safe
+from ocr_core.formats.xml_text import comment, document, xml_safe
 from ocr_core.types import Box, LineResult, PageResult
 
 _DOCTYPE = "<!DOCTYPE html>\n"
@@ -19,22 +20,26 @@ LEVEL = 1.0
 """Degrees; the angle of lines that run less askew is not told."""
 
 
-def hocr(pages: Sequence[PageResult], name: str = "") -> str:
-    """Return `pages` as an hOCR document: pages, blocks, lines, words.
+def hocr(sheets: Sequence[Sheet], name: str = "") -> str:
+    """Return `sheets` as an hOCR document: pages, blocks, lines, words.
 
     Args:
-        pages: at least one, read with `granularity="word"`; else each line is one word.
+        sheets: at least one, read with `granularity="word"`; else each line is one word. An unread one is a
+            comment: readers take the size of each `ocr_page` for given.
         name: of the file that was read, as the document shall refer to it.
     """
     html = ElementTree.Element("html", {"xmlns": "http://www.w3.org/1999/xhtml"})
     head = ElementTree.SubElement(html, "head")
     ElementTree.SubElement(head, "title").text = xml_safe(name)
     ElementTree.SubElement(head, "meta", {"charset": "utf-8"})
-    ElementTree.SubElement(head, "meta", {"name": "ocr-system", "content": f"ocr-pair {pages[0].model}"})
+    ElementTree.SubElement(head, "meta", {"name": "ocr-system", "content": f"ocr-pair {model_of(sheets)}"})
     ElementTree.SubElement(head, "meta", {"name": "ocr-capabilities", "content": _CAPABILITIES})
     body = ElementTree.SubElement(html, "body")
-    for page in pages:
-        _add_page(body, page, name)
+    for sheet in sheets:
+        if isinstance(sheet, UnreadPage):
+            body.append(comment(sheet.sentence))
+        else:
+            _add_page(body, sheet, name)
     return document(html, _DOCTYPE)
 
 

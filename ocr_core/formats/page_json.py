@@ -3,6 +3,7 @@
 from dataclasses import asdict
 
 from ocr_core.document_result import DocumentResult
+from ocr_core.note import Note
 from ocr_core.types import LineResult, PageResult, Span, Timings
 
 
@@ -30,7 +31,10 @@ def document_json(document: DocumentResult) -> dict[str, object]:
 
 
 def page_json(page: PageResult) -> dict[str, object]:
-    """Return one page, ready for `json.dumps`; milliseconds have two digits, confidences four."""
+    """Return one page, ready for `json.dumps`; milliseconds have two digits, confidences four.
+
+    `warning_details` has the code and the values of each of the `warnings`, where there are any, of ours.
+    """
     return {
         "text": page.text,
         "results": [line_json(line) for line in page.lines],
@@ -38,6 +42,7 @@ def page_json(page: PageResult) -> dict[str, object]:
         "model": page.model,
         "timings_ms": _timings_json(page.timings),
         "warnings": list(page.warnings),
+        **({"warning_details": details} if (details := _details_json(page.warnings)) else {}),
     }
 
 
@@ -50,6 +55,14 @@ def line_json(line: LineResult) -> dict[str, object]:
         **({"words": [_span_json(word) for word in line.words]} if line.words else {}),
         **({"characters": [_span_json(character) for character in line.characters]} if line.characters else {}),
     }
+
+
+def _details_json(warnings: tuple[str, ...]) -> list[dict[str, object]]:
+    """Return what programs are told of each of `warnings`; nothing if another reader's has no code."""
+    notes = [warning for warning in warnings if isinstance(warning, Note)]
+    if len(notes) < len(warnings):
+        return []
+    return [{"code": note.code, "values": list(note.values)} for note in notes]
 
 
 def _timings_json(timings: Timings) -> dict[str, float]:

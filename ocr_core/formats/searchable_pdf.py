@@ -10,6 +10,7 @@ from fpdf import FPDF
 from fpdf.enums import TextMode
 from fpdf.fonts import TTFFont
 
+from ocr_core.document_result import Sheet, UnreadPage, model_of
 from ocr_core.formats.glyphless_font import ADVANCE, DESCENT, EM, glyphless_font
 from ocr_core.formats.placed_words import words
 from ocr_core.image_header import read_header
@@ -23,17 +24,21 @@ POINTS = 0.36
 MAX_POINTS = 14_400
 """Side of the largest page, ISO 32000-1 annex C."""
 
+UNREAD_MARGIN = 72
+"""Points around the text of a page that could not be read."""
+
 _FONT = "glyphless"
 
 Point = tuple[int, int]
 """x, y in pixels of the image."""
 
 
-def searchable_pdf(pages: Sequence[PageResult], image_of: Callable[[int], bytes], name: str = "") -> bytes:
-    """Return a PDF of `pages`.
+def searchable_pdf(sheets: Sequence[Sheet], image_of: Callable[[int], bytes], name: str = "") -> bytes:
+    """Return a PDF of `sheets`.
 
     Args:
-        pages: read with `granularity="word"`; else each line is one word.
+        sheets: read with `granularity="word"`; else each line is one word. An unread one is a page that says why,
+            so that those behind it keep their numbers.
         image_of: gives the image file of a page by its number; asked once for each, so that one is held at a time.
             An upright JPEG goes into the PDF as it is, all else without loss.
         name: of the file that was read; the title of the document.
@@ -44,22 +49,36 @@ def searchable_pdf(pages: Sequence[PageResult], image_of: Callable[[int], bytes]
     pdf.set_margin(0)
     pdf.set_auto_page_break(False)
     pdf.set_title(name)
-    pdf.set_producer(f"ocr-pair {pages[0].model}")
+    pdf.set_producer(f"ocr-pair {model_of(sheets)}")
+    pages = [sheet for sheet in sheets if isinstance(sheet, PageResult)]
     characters = frozenset(character for page in pages for line in page.lines for character in line.text)
     if characters:
         # `add_font` takes a file and no bytes, and here nothing is written to disk
         font = BytesIO(glyphless_font(characters | {" "}))
         pdf.fonts[_FONT] = TTFFont(pdf, font, _FONT, "")  # type: ignore[arg-type]
-    pdf.text_mode = TextMode.INVISIBLE
-    for page in pages:
-        _add_page(pdf, page, image_of(page.number))
+    for sheet in sheets:
+        if isinstance(sheet, UnreadPage):
+            _add_unread(pdf, sheet)
+        else:
+            _add_page(pdf, sheet, image_of(sheet.number))
     return bytes(pdf.output())
+
+
+def _add_unread(pdf: FPDF, page: UnreadPage) -> None:
+    """Put a page of A4 into `pdf` that says which one is missing and why, in letters that every reader has."""
+    pdf.add_page(format="A4")
+    pdf.text_mode = TextMode.FILL
+    pdf.set_stretching(100)
+    pdf.set_font("Helvetica", size=12)
+    pdf.set_xy(UNREAD_MARGIN, UNREAD_MARGIN)
+    pdf.multi_cell(pdf.w - 2 * UNREAD_MARGIN, text=page.sentence.encode("latin-1", "replace").decode("latin-1"))
 
 
 def _add_page(pdf: FPDF, page: PageResult, image: bytes) -> None:
     """Put the image and the text of `page` into `pdf`."""
     scale = min(POINTS, MAX_POINTS / max(page.width, page.height))
     pdf.add_page(format=(page.width * scale, page.height * scale))
+    pdf.text_mode = TextMode.INVISIBLE
     pdf.image(BytesIO(_as_displayed(image, page.width * page.height)), 0, 0, pdf.w, pdf.h)
     for line in page.lines:
         for word, text, end in _written(line):

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
+from ocr_core.document_result import Sheet, UnreadPage
 from ocr_core.formats.placed_words import around, blocks, words
-from ocr_core.types import Box, PageResult
+from ocr_core.types import Box
 
 COLUMNS = (
     "level",
@@ -25,17 +26,21 @@ NO_CONFIDENCE = "-1"
 """Confidence of what is not a word; those of words are 0 to 100."""
 
 
-def tsv(pages: Sequence[PageResult]) -> str:
-    """Return `pages` as a table: a head, then a row for each page, block, paragraph, line and word.
+def tsv(sheets: Sequence[Sheet]) -> str:
+    """Return `sheets` as a table: a head, then a row for each page, block, paragraph, line and word.
 
     Args:
-        pages: read with `granularity="word"`; else each line is one word.
+        sheets: read with `granularity="word"`; else each line is one word. An unread one is the row of a page
+            without size, whose text tells why.
     """
-    rows = ["\t".join(COLUMNS), *(row for page in pages for row in _rows(page))]
+    rows = ["\t".join(COLUMNS), *(row for sheet in sheets for row in _rows(sheet))]
     return "\n".join(rows) + "\n"
 
 
-def _rows(page: PageResult) -> Iterator[str]:
+def _rows(page: Sheet) -> Iterator[str]:
+    if isinstance(page, UnreadPage):
+        yield _row((1, page.number, 0, 0, 0, 0), Box(0, 0, 0, 0), text=page.sentence)
+        return
     yield _row((1, page.number, 0, 0, 0, 0), Box(0, 0, page.width, page.height))
     for block, lines in enumerate(blocks(page), 1):
         place = around(lines)

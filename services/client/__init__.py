@@ -24,7 +24,9 @@ from .answers import (
     Size,
     Span,
     Timings,
+    UnreadEvent,
     UnreadPage,
+    WarningDetail,
 )
 from .asynchronous import AsyncClient
 from .errors import DeadlineExceeded, OcrClientError, Refused, TryLater, UnexpectedAnswer, Unreachable
@@ -54,5 +56,7 @@ __all__ = [
     "TryLater",
     "UnexpectedAnswer",
     "Unreachable",
+    "UnreadEvent",
     "UnreadPage",
+    "WarningDetail",
 ]

@@ -64,6 +64,15 @@ class Timings:
 
 
 @dataclass(frozen=True, slots=True)
+class WarningDetail:
+    """What a warning says, for programs that say it in other words."""
+
+    code: str
+    values: tuple[str, ...] = ()
+    """What it counts or names."""
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """What POST /ocr answers."""
 
@@ -77,6 +86,8 @@ class Page:
     timings_ms: Timings
     warnings: tuple[str, ...]
     """Sentences for people."""
+    warning_details: tuple[WarningDetail, ...] = ()
+    """Of each of the `warnings`, in their order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +154,20 @@ class LineEvent(Line):
 
 
 @dataclass(frozen=True, slots=True)
+class UnreadEvent:
+    """A page of a document cannot be read; the others still are."""
+
+    file: int
+    files: int
+    page: int
+    """Its number in the file, from 1."""
+    pages: int
+    error: str
+    """A sentence for people."""
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class DoneEvent:
     """A file is read."""
 
@@ -164,13 +189,14 @@ class ErrorEvent:
 
 
 T = TypeVar("T")
-Event = PageEvent | LineEvent | DoneEvent | ErrorEvent
+Event = PageEvent | LineEvent | UnreadEvent | DoneEvent | ErrorEvent
 
 _ANSWER: TypeAdapter[Page | Document] = TypeAdapter(Page | Document)
 _DOCUMENT = TypeAdapter(Document)
 _EVENTS: dict[str, TypeAdapter[Event]] = {
     "page": TypeAdapter(PageEvent),
     "line": TypeAdapter(LineEvent),
+    "unread": TypeAdapter(UnreadEvent),
     "done": TypeAdapter(DoneEvent),
     "error": TypeAdapter(ErrorEvent),
 }

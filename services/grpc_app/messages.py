@@ -67,6 +67,7 @@ def page_of(content: Json) -> ocr_pb2.Page:
         timings_ms=ocr_pb2.Timings(**content["timings_ms"]),
         warnings=content["warnings"],
         number=content.get("page", 0),
+        warning_details=[ocr_pb2.WarningDetail(**detail) for detail in content.get("warning_details", ())],
     )
 
 
@@ -85,7 +86,7 @@ def event_of(name: str, content: Json, status: int = 0) -> ocr_pb2.ReadStreamRes
     """Return an event of a stream from its name and its JSON content.
 
     Args:
-        name: `page`, `line`, `done` or `error`.
+        name: `page`, `line`, `unread`, `done` or `error`.
         content: its data, as POST /ocr/stream sends them.
         status: of an error, as google.rpc.Code has it.
     """
@@ -95,6 +96,9 @@ def event_of(name: str, content: Json, status: int = 0) -> ocr_pb2.ReadStreamRes
         event.page.CopyFrom(ocr_pb2.PageFound(image=ocr_pb2.Size(**content["image"]), lines=content["lines"]))
     elif name == "line":
         event.line.CopyFrom(line_of(content))
+    elif name == "unread":
+        reason = {key: content[key] for key in ("page", "error", "code")}
+        event.unread.CopyFrom(ocr_pb2.UnreadPage(**reason))
     elif name == "done":
         event.done.CopyFrom(response_of(content["result"]))
     else:

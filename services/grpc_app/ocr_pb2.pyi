@@ -53,13 +53,14 @@ class ReadStreamRequest(_message.Message):
     def __init__(self, images: _Optional[_Iterable[bytes]] = ..., options: _Optional[_Union[Options, _Mapping]] = ...) -> None: ...
 
 class ReadStreamResponse(_message.Message):
-    __slots__ = ("file", "files", "page", "line", "done", "error", "page_number")
+    __slots__ = ("file", "files", "page", "line", "done", "error", "unread", "page_number")
     FILE_FIELD_NUMBER: _ClassVar[int]
     FILES_FIELD_NUMBER: _ClassVar[int]
     PAGE_FIELD_NUMBER: _ClassVar[int]
     LINE_FIELD_NUMBER: _ClassVar[int]
     DONE_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
+    UNREAD_FIELD_NUMBER: _ClassVar[int]
     PAGE_NUMBER_FIELD_NUMBER: _ClassVar[int]
     file: int
     files: int
@@ -67,8 +68,9 @@ class ReadStreamResponse(_message.Message):
     line: Line
     done: ReadResponse
     error: Failure
+    unread: UnreadPage
     page_number: int
-    def __init__(self, file: _Optional[int] = ..., files: _Optional[int] = ..., page: _Optional[_Union[PageFound, _Mapping]] = ..., line: _Optional[_Union[Line, _Mapping]] = ..., done: _Optional[_Union[ReadResponse, _Mapping]] = ..., error: _Optional[_Union[Failure, _Mapping]] = ..., page_number: _Optional[int] = ...) -> None: ...
+    def __init__(self, file: _Optional[int] = ..., files: _Optional[int] = ..., page: _Optional[_Union[PageFound, _Mapping]] = ..., line: _Optional[_Union[Line, _Mapping]] = ..., done: _Optional[_Union[ReadResponse, _Mapping]] = ..., error: _Optional[_Union[Failure, _Mapping]] = ..., unread: _Optional[_Union[UnreadPage, _Mapping]] = ..., page_number: _Optional[int] = ...) -> None: ...
 
 class File(_message.Message):
     __slots__ = ("media_type", "content", "unread_pages")
@@ -109,7 +111,7 @@ class UnreadPage(_message.Message):
     def __init__(self, page: _Optional[int] = ..., error: _Optional[str] = ..., code: _Optional[str] = ...) -> None: ...
 
 class Page(_message.Message):
-    __slots__ = ("text", "results", "image", "model", "timings_ms", "warnings", "number")
+    __slots__ = ("text", "results", "image", "model", "timings_ms", "warnings", "number", "warning_details")
     TEXT_FIELD_NUMBER: _ClassVar[int]
     RESULTS_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
@@ -117,6 +119,7 @@ class Page(_message.Message):
     TIMINGS_MS_FIELD_NUMBER: _ClassVar[int]
     WARNINGS_FIELD_NUMBER: _ClassVar[int]
     NUMBER_FIELD_NUMBER: _ClassVar[int]
+    WARNING_DETAILS_FIELD_NUMBER: _ClassVar[int]
     text: str
     results: _containers.RepeatedCompositeFieldContainer[Line]
     image: Size
@@ -124,7 +127,16 @@ class Page(_message.Message):
     timings_ms: Timings
     warnings: _containers.RepeatedScalarFieldContainer[str]
     number: int
-    def __init__(self, text: _Optional[str] = ..., results: _Optional[_Iterable[_Union[Line, _Mapping]]] = ..., image: _Optional[_Union[Size, _Mapping]] = ..., model: _Optional[str] = ..., timings_ms: _Optional[_Union[Timings, _Mapping]] = ..., warnings: _Optional[_Iterable[str]] = ..., number: _Optional[int] = ...) -> None: ...
+    warning_details: _containers.RepeatedCompositeFieldContainer[WarningDetail]
+    def __init__(self, text: _Optional[str] = ..., results: _Optional[_Iterable[_Union[Line, _Mapping]]] = ..., image: _Optional[_Union[Size, _Mapping]] = ..., model: _Optional[str] = ..., timings_ms: _Optional[_Union[Timings, _Mapping]] = ..., warnings: _Optional[_Iterable[str]] = ..., number: _Optional[int] = ..., warning_details: _Optional[_Iterable[_Union[WarningDetail, _Mapping]]] = ...) -> None: ...
+
+class WarningDetail(_message.Message):
+    __slots__ = ("code", "values")
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    code: str
+    values: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, code: _Optional[str] = ..., values: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Line(_message.Message):
     __slots__ = ("text", "place", "confidence", "words", "characters")

@@ -12,7 +12,7 @@ from PIL import Image
 
 from ocr_core import document, pdf_input
 from ocr_core.document import opened, read_document
-from ocr_core.document_result import DocumentResult
+from ocr_core.document_result import DocumentResult, sheets_of
 from ocr_core.errors import (
     BadOption,
     DeadlineExceeded,
@@ -209,7 +209,9 @@ def test_a_damaged_page_costs_itself_alone(data):
     assert told(result) == ([1, 3], [(2, "unreadable_image")])
     assert result.count == 3
     assert result.warnings[0].startswith("Page 2 was not read: It is damaged")
-    assert told(read(data, "3,2,1")) == ([3, 1], [(2, "unreadable_image")])
+    backwards = read(data, "3,2,1")
+    assert told(backwards) == ([3, 1], [(2, "unreadable_image")])
+    assert [sheet.number for sheet in sheets_of(backwards)] == [3, 2, 1]
     assert workers() == []
 
 
@@ -276,5 +278,11 @@ def test_progress_is_told_page_by_page():
         def line(self, line):
             told.append(line.text)
 
+        def unread(self, place, error):
+            told.append((place.number, str(error)))
+
     read(text_pdf("one", "two"), "2,1", "keep", progress=Told())
     assert told == [(2, 0, 2, b"BM"), 1, "two", (1, 1, 2, b"BM"), 1, "one"]
+    told.clear()
+    read(without_page(text_pdf("one", "two"), 1), "1-2", "keep", progress=Told())
+    assert told == [(1, "It is damaged."), (2, 1, 2, b"BM"), 1, "two"]

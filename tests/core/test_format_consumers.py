@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from format_pages import EXAMPLES, NASTY, NOTHING, SMALL, UPWARDS
 
+from ocr_core.document_result import UnreadPage
+from ocr_core.errors import ImageTooLarge, UnreadableImage
 from ocr_core.formats.alto import alto
 from ocr_core.formats.hocr import hocr
 from ocr_core.pipeline import load_pipeline
@@ -34,6 +36,8 @@ def test_alto_agrees_with_its_schema(pages, monkeypatch):
         schema.assertValid(etree.fromstring(alto([page], "a.png").encode()))
     numbered = [replace(page, number=number) for number, page in enumerate(pages, 1)]
     schema.assertValid(etree.fromstring(alto(numbered, "a.pdf").encode()))
+    unread = [UnreadPage(8, UnreadableImage("It is damaged.")), UnreadPage(9, ImageTooLarge("It is large."))]
+    schema.assertValid(etree.fromstring(alto([*numbered, *unread], "a.pdf").encode()))
     broken = alto(pages[:1]).replace("HPOS", "XPOS")
     assert not schema.validate(etree.fromstring(broken.encode()))
 
@@ -42,7 +46,8 @@ def test_ocrmypdf_reads_our_hocr(pages, tmp_path):
     parser = pytest.importorskip("ocrmypdf.hocrtransform").HocrParser
     file = tmp_path / "page.hocr"
     for page in pages[:4]:
-        file.write_text(hocr([page], "a.png"), encoding="utf-8")
+        unread = UnreadPage(2, UnreadableImage("It is damaged."))
+        file.write_text(hocr([unread, page], "a.png"), encoding="utf-8")
         root = parser(file).parse()
         assert (root.bbox.right, root.bbox.bottom) == (page.width, page.height)
         words = [word for line in page.lines for word in line.words]

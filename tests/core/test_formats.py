@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import pickle
 from dataclasses import replace
 from xml.etree import ElementTree
 
@@ -11,13 +12,14 @@ import numpy as np
 import pytest
 from format_pages import EXAMPLES, NASTY, NOTHING, SMALL, UPWARDS
 
-from ocr_core.document_result import DocumentResult
-from ocr_core.errors import BadOption
+from ocr_core.document_result import DocumentResult, UnreadPage
+from ocr_core.errors import BadOption, ImageTooLarge, UnreadableImage
 from ocr_core.formats import FORMATS, FormatName, format_named
 from ocr_core.formats.alto import NAMESPACE, alto
 from ocr_core.formats.hocr import hocr
 from ocr_core.formats.marked_image import FRAME
 from ocr_core.formats.tsv import COLUMNS, tsv
+from ocr_core.note import Note
 from ocr_core.pipeline import load_pipeline
 from ocr_core.types import ReadOptions
 
@@ -169,6 +171,48 @@ def test_json_of_a_document_has_its_pages():
     pages = content["pages"]
     assert [page.pop("page") for page in pages] == [2, 5]
     assert pages == [json.loads(FORMATS["json"].write(page, no_image, "")) for page in TWO_PAGES.pages]
+
+
+DAMAGED = UnreadPage(3, UnreadableImage("It is -- say -- damaged & cut."), 1)
+PARTLY = replace(TWO_PAGES, unread=(DAMAGED, UnreadPage(6, ImageTooLarge("It has 100 megapixels."), 3)))
+
+
+def test_unread_pages_are_told_in_their_places():
+    first, second = (page.text for page in TWO_PAGES.pages)
+    told = ["Page 3 was not read: It is -- say -- damaged & cut.", "Page 6 was not read: It has 100 megapixels."]
+    assert written("text", PARTLY) == f"{first}\f[{told[0]}]\f{second}\f[{told[1]}]\n"
+    pages = [row for row in rows(written("tsv", PARTLY)) if row["level"] == "1"]
+    assert [(row["page_num"], row["width"], row["text"]) for row in pages] == [
+        ("2", "320", ""),
+        ("3", "0", told[0]),
+        ("5", "320", ""),
+        ("6", "0", told[1]),
+    ]
+    builder = ElementTree.TreeBuilder(insert_comments=True)
+    body = ElementTree.fromstring(written("hocr", PARTLY), ElementTree.XMLParser(target=builder)).find(
+        f"{XHTML}body"
+    )
+    notes = [sheet.text.strip() if sheet.tag is ElementTree.Comment else "" for sheet in body]
+    assert notes == ["", told[0].replace("--", "‐‐"), "", told[1]]
+    sheets = ElementTree.fromstring(written("alto", PARTLY)).iter(f"{ALTO}Page")
+    assert [(s.get("ID"), s.get("QUALITY"), s.get("QUALITY_DETAIL"), len(s)) for s in sheets] == [
+        ("page_2", None, None, 1),
+        ("page_3", "Damaged", told[0], 0),
+        ("page_5", None, None, 1),
+        ("page_6", None, told[1], 0),
+    ]
+
+
+def test_codes_of_warnings_are_told_where_all_have_one():
+    warned = replace(SMALL, warnings=(Note("It was cut.", "cut_short"), Note("Small: 7.", "small_print", "7")))
+    content = json.loads(FORMATS["json"].write(pickle.loads(pickle.dumps(warned)), no_image, ""))
+    assert content["warnings"] == ["It was cut.", "Small: 7."]
+    assert content["warning_details"] == [
+        {"code": "cut_short", "values": []},
+        {"code": "small_print", "values": ["7"]},
+    ]
+    others = replace(SMALL, warnings=(*warned.warnings, "Somebody else's."))
+    assert "warning_details" not in json.loads(FORMATS["json"].write(others, no_image, ""))
 
 
 def test_warnings_of_a_document_name_their_page():

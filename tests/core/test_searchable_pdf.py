@@ -10,7 +10,8 @@ import pytest
 from format_pages import EXAMPLES, NASTY, UPWARDS, line, page_of
 from PIL import Image
 
-from ocr_core.document_result import DocumentResult
+from ocr_core.document_result import DocumentResult, UnreadPage
+from ocr_core.errors import UnreadableImage
 from ocr_core.formats import FORMATS
 from ocr_core.formats.searchable_pdf import MAX_POINTS, POINTS
 from ocr_core.pipeline import load_pipeline
@@ -100,6 +101,18 @@ def test_several_pages_have_their_own_sizes_and_texts():
     assert [page.get_textpage().get_text_range() for page in document] == ["first", "second"]
     assert document[1].get_size() == pytest.approx((640 * POINTS, 480 * POINTS))
     assert document.get_metadata_value("Title") == "a.tif"
+
+
+def test_a_page_that_was_not_read_is_there_and_says_so():
+    pages = page_of(line("first")), replace(page_of(line("third")), number=3)
+    unread = UnreadPage(2, UnreadableImage("It is damaged in 中 ways."), 1)
+    written = FORMATS["pdf"].write(DocumentResult(pages, 3, (unread,)), lambda _: sheet(), "a.pdf")
+    document = pypdfium2.PdfDocument(written)
+    texts = [page.get_textpage().get_text_range() for page in document]
+    assert texts == ["first", "Page 2 was not read: It is damaged in ? ways.", "third"]
+    dark = [(np.asarray(page.render().to_pil().convert("L")) < 100).sum() for page in document]
+    assert dark[1] > 100  # it is seen, unlike the text of the others
+    assert dark[0] == dark[2]
 
 
 def test_any_text_can_be_hidden():

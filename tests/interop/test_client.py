@@ -23,6 +23,7 @@ from ocr_pair.client import (
     TryLater,
     UnexpectedAnswer,
     Unreachable,
+    UnreadEvent,
     UnreadPage,
 )
 from real_servers import SERVICES
@@ -133,7 +134,10 @@ def test_documents_have_their_pages(client):
     events = list(client.stream([scan]))
     assert {(event.page, event.pages) for event in events[:-1]} == {(1, 1)}
     assert events[-1].result.pages[0].results == document.pages[0].results
-    partly = client.read_document(without_page(text_pdf("one", "two"), 1))
+    damaged = without_page(text_pdf("one", "two"), 1)
+    first, *_ = client.stream([damaged])
+    assert first == UnreadEvent(0, 1, 1, 2, "It is damaged.", "unreadable_image")
+    partly = client.read_document(damaged)
     assert [page.text for page in partly.pages] == ["two"]
     assert partly.unread == (UnreadPage(1, "It is damaged.", "unreadable_image"),)
     with pytest.raises(UnexpectedAnswer, match=r"^The file is a document: `read_document` gives its pages\.$"):

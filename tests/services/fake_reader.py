@@ -7,6 +7,7 @@ import time
 from functools import partial
 
 from ocr_core.errors import ImageTooLarge, ModelFileError, NotAnImage, UnreadableImage
+from ocr_core.note import Note
 from ocr_core.types import Box, LineResult, PageResult, Progress, Reading, ReadOptions, Span, Timings
 from services.settings import Settings
 
@@ -27,6 +28,8 @@ MAX_BYTES = 100_000
 """Upload limit of the servers that the tests start."""
 
 DEFAULTS = ReadOptions()
+
+WARNING = Note("Only frame 1 of 3.", "first_frame", "3")
 
 
 class FakeReader:
@@ -52,7 +55,7 @@ class FakeReader:
             progress.line(line)
         if data == b"endless":
             self.endless(line, progress)
-        return PageResult((line,), 320, 64, self.name, Timings(1.234, 2.0, 3.0, 6.234), ("Only frame 1 of 3.",))
+        return PageResult((line,), 320, 64, self.name, Timings(1.234, 2.0, 3.0, 6.234), (WARNING,))
 
     def endless(self, line: LineResult, progress: Progress) -> None:
         """Tell of one line after the other, until `progress` puts an end to it."""

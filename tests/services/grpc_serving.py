@@ -110,7 +110,12 @@ def page_json(page):
         "model": page.model,
         "timings_ms": _timings_json(page.timings_ms),
         "warnings": list(page.warnings),
+        **({"warning_details": details} if (details := list(map(_detail_json, page.warning_details))) else {}),
     }
+
+
+def _detail_json(detail):
+    return {"code": detail.code, "values": list(detail.values)}
 
 
 def document_json(document):

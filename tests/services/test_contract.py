@@ -20,6 +20,7 @@ READ = {
     "model": "fake-00000000",
     "timings_ms": {"decode": 1.23, "detect": 2.0, "recognize": 3.0, "total": 6.23},
     "warnings": ["Only frame 1 of 3."],
+    "warning_details": [{"code": "first_frame", "values": ["3"]}],
 }
 
 

@@ -93,12 +93,16 @@ def test_a_bad_page_is_told_and_the_others_are_answered(app_client):
     assert [page["page"] for page in content["pages"]] == [1, 3]
     assert content["unread"] == [{"page": 2, "error": "It is damaged.", "code": "unreadable_image"}]
     assert content["warnings"][-1] == "Page 2 was not read: It is damaged."
-    assert ask(app_client, BROKEN, format="text").headers["x-unread-pages"] == "2"
+    text = ask(app_client, BROKEN, format="text")
+    assert text.headers["x-unread-pages"] == "2"
+    assert text.text.split("\f")[1] == "[Page 2 was not read: It is damaged.]"
     assert "x-unread-pages" not in ask(app_client, TWO).headers
     alone = ask(app_client, BROKEN, pages="2")
     assert (alone.status_code, alone.json()["error"]) == (422, "Page 2: It is damaged.")
     _, events = stream(app_client, BROKEN)
     assert [data.get("page") for event, data in events if event == "page"] == [1, 3]
+    place = {"file": 0, "files": 1, "page": 2, "pages": 3}
+    assert ("unread", {**place, "error": "It is damaged.", "code": "unreadable_image"}) in events
     assert events[-1][1]["result"]["unread"] == content["unread"]
 
 

@@ -100,7 +100,8 @@ def test_a_document_is_that_of_http(stub, app_client, file, options):
     assert [event.page_number for event in events if event.WhichOneof("event") == "page"] == [
         page["page"] for page in http["pages"]
     ]
-    assert {event.WhichOneof("event") for event in events} == {"page", "line"}  # there is none for a picture
+    kinds = {"page", "line"} | ({"unread"} if http["unread"] else set())
+    assert {event.WhichOneof("event") for event in events} == kinds  # there is none for a picture
 
 
 @pytest.mark.parametrize(
@@ -116,7 +117,7 @@ def test_a_document_is_refused_as_over_http(stub, app_client, file, options, cod
     with pytest.raises(grpc.RpcError) as failed:
         read(stub, file, **options)
     assert refusal(failed.value)[1] == code
-    (event,) = stub.ReadStream(ocr_pb2.ReadStreamRequest(images=[file], options=options), timeout=20)
+    *_, event = stub.ReadStream(ocr_pb2.ReadStreamRequest(images=[file], options=options), timeout=20)
     assert (event.error.code, event.error.error) == (code, refusal(failed.value)[2])
 
 
@@ -124,6 +125,9 @@ def test_a_document_in_another_format_names_its_unread_pages(stub, app_client):
     http = app_client.post("/ocr", files={"file": (None, BROKEN)}, data={"format": "tsv"})
     file = read(stub, BROKEN, format="tsv").file
     assert (file.content, list(file.unread_pages)) == (http.content, [2])
+    events = list(stub.ReadStream(ocr_pb2.ReadStreamRequest(images=[BROKEN]), timeout=20))
+    (unread,) = [event.unread for event in events if event.WhichOneof("event") == "unread"]
+    assert (unread.page, unread.error, unread.code) == (2, "It is damaged.", "unreadable_image")
 
 
 def without_times(document):

@@ -2,11 +2,13 @@
 
 import json
 from importlib.resources import files
+from typing import get_args
 
 import cv2
 import numpy as np
 import pytest
 
+from ocr_core.note import NoteCode
 from services.openapi import DOCUMENT
 
 chromium = pytest.importorskip("chromium")
@@ -303,6 +305,10 @@ def test_chinese_interface(page, choose):
     assert page.evaluate("document.documentElement.lang") == "zh-CN"
     assert page.evaluate("document.querySelector('h1').textContent") == "图片进，文字出"
     assert page.evaluate(ERRORS)[0].startswith("文件已损坏。")
+    page.evaluate("document.querySelectorAll('.item-name')[1].click()")
+    assert (
+        page.evaluate("document.getElementById('warnings').textContent") == "文件共有 3 页（帧），只识别了第一页。"
+    )
     page.open(page.evaluate("location.href"))
     assert page.evaluate("document.getElementById('language').textContent") == "English"
     page.evaluate("localStorage.clear()")
@@ -314,6 +320,8 @@ def test_both_languages_have_the_same_words(page):
         "[...Object.keys(words), ...Object.keys(words.errors)].sort().join()))"
     )
     assert keys[0] == keys[1]
+    said = "import('/static/words.js').then(({ SERVICE_WORDS }) => Object.keys(SERVICE_WORDS.zh.warnings))"
+    assert page.evaluate(said) == list(get_args(NoteCode))
 
 
 def test_larger_picture(receipt):

@@ -187,6 +187,21 @@ def test_an_unread_page_is_told_and_the_others_are_shown(page, choose):
     press(page, "page-after")
     assert page.evaluate(PAGE) == "Page 3 of 3"
     assert serious(page) == []
+    press(page, "language")
+    assert page.evaluate(warnings) == ["文件共有 3 页（帧），只识别了第一页。", "第 2 页未识别：页面已损坏。"]
+    press(page, "language")
+
+
+def test_an_unread_page_counts_while_the_others_are_read(page):
+    told = [("picture", 1), ("unread", 1), ("picture", 2), ("page", 2), ("line", 2), ("line", 2), ("unread", 3)]
+    events = [[name, {"page": number, "pages": 4, "picture": "", "lines": 2}] for name, number in told]
+    shares = page.evaluate(
+        "import('/static/sheets.js').then(({ enterEvent, shareRead }) => {"
+        " const item = { sheets: [], at: 0, expected: 1, unread: 0 };"
+        " const enter = ([event, data]) => (enterEvent(item, event, data), shareRead(item));"
+        f" return {json.dumps(events)}.map(enter); }})"
+    )
+    assert shares == [None, None, None, 0.25, 0.375, 0.5, 0.75]
 
 
 def test_without_another_service_nothing_is_compared(page):
