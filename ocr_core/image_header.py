@@ -4,6 +4,7 @@ A picture of a few kilobytes can declare gigabytes of pixels. The decoder would 
 dimensions are read here, by one small reader per format, and a header that makes no sense is refused.
 """
 
+import io
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -204,7 +205,7 @@ def _tiff(data: bytes) -> ImageHeader:
     tags = whole_number_tags(data, at, order)
     if WIDTH not in tags or HEIGHT not in tags:
         raise UnreadableImage("The TIFF does not say how large it is; it is damaged.")
-    pages = directories(data, at, order)
+    pages = directories(io.BytesIO(data), at, order)
     return ImageHeader("TIFF", tags[WIDTH], tags[HEIGHT], frames=pages)
 
 

@@ -1,6 +1,7 @@
 """Tags of a TIFF directory (TIFF 6.0, section 2), which is also the form of EXIF inside other formats."""
 
 import struct
+from typing import IO
 
 UPRIGHT = 1
 """EXIF orientation of a picture that is stored as it is displayed; values run from 1 to 8."""
@@ -30,14 +31,17 @@ def whole_number_tags(data: bytes, at: int, order: str) -> dict[int, int]:
     return tags
 
 
-def directories(data: bytes, at: int, order: str) -> int:
-    """Return how many directories the chain that begins at byte `at` has: the pages of a TIFF, at most 1000."""
+def directories(file: IO[bytes], at: int, order: str) -> int:
+    """Return how many directories the chain has that begins at byte `at`: the pages of a TIFF, at most 1000."""
     pages = 0
-    while at and pages < _MAX_DIRECTORIES and at + 2 <= len(data):
+    while at and pages < _MAX_DIRECTORIES:
+        file.seek(at)
+        if len(count := file.read(2)) < 2:
+            break
         pages += 1
-        (entries,) = struct.unpack_from(order + "H", data, at)
-        link = at + 2 + 12 * entries
-        at = struct.unpack_from(order + "I", data, link)[0] if link + 4 <= len(data) else 0
+        file.seek(at + 2 + 12 * struct.unpack(order + "H", count)[0])
+        link = file.read(4)
+        at = struct.unpack(order + "I", link)[0] if len(link) == 4 else 0
     return pages
 
 

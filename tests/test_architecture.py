@@ -79,7 +79,7 @@ LAYERS = (
     {"batch"},
     {"doctor", "read_command"},
     {"bulk", "inputs", "found_files", "archives", "tables", "page_counter", "sources"}
-    | {"batch_reader", "local_pool", "ray_tasks", "tabular", "store", "target"}
+    | {"tiff_pages", "batch_reader", "local_pool", "ray_tasks", "tabular", "store", "target"}
     | {"bulk_job", "progress", "bulk_command"},
     {"cli"},
 )

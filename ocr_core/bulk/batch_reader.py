@@ -8,9 +8,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 from ocr_core.bulk.inputs import Content, file_bytes
+from ocr_core.document import Source
 from ocr_core.errors import OcrError
 from ocr_core.formats import FORMATS, FormatName
 from ocr_core.formats.page_json import page_json
+from ocr_core.frames import FrameSource
+from ocr_core.image_header import is_image
 from ocr_core.pdf_input import PdfSource
 from ocr_core.types import PageReader, PageResult, ReadOptions
 
@@ -21,7 +24,7 @@ FORMS = (*TABLES, *FORMATS)
 """Of the target: one of `TABLES` of all results, or a document for each input in one of the other formats."""
 
 MAX_PIXELS = 40_000_000
-"""Pixels of the largest page of a PDF that is drawn, as the pipeline has it for images."""
+"""Pixels of the largest page of a document that is drawn, as the pipeline has it for images."""
 
 GRACE_S = 30.0
 """Seconds after its time limit until a reading is taken to hang, and its process ends itself."""
@@ -80,7 +83,7 @@ class BatchReader:
         self._reader = plan.load()
         self._format = None if plan.form in TABLES else FORMATS[plan.form]
         self._options = self._format.options(plan.options) if self._format else plan.options
-        self._pdf: tuple[str, PdfSource] | None = None
+        self._document: tuple[str, Source] | None = None
         self._silent = os.open(os.devnull, os.O_WRONLY)  # open as long as the process lives
 
     def __call__(self, batch: Sequence[Content]) -> BatchResult:
@@ -116,20 +119,22 @@ class BatchReader:
         return Outcome(document=self._format.write(page, lambda _: image, content.name))
 
     def _drawn(self, content: Content, page: int) -> bytes:
-        """Return a page of a PDF as an image file. The PDF stays open: its next page is likely to come next."""
-        if self._pdf is None or self._pdf[0] != content.name:
-            self._close_pdf()
-            self._pdf = content.name, PdfSource(file_bytes(content), MAX_PIXELS)
+        """Return a page of a document as an image file. It stays open: its next page is likely to come next."""
+        if self._document is None or self._document[0] != content.name:
+            self._close_document()
+            data = file_bytes(content)
+            kind = FrameSource if is_image(data) else PdfSource
+            self._document = content.name, kind(data, MAX_PIXELS)
         try:
-            return self._pdf[1].image(page)
+            return self._document[1].image(page)
         except OcrError:
-            self._close_pdf()  # its process may have ended; the next page deserves a new one
+            self._close_document()  # the process of a PDF may have ended; the next page deserves a new one
             raise
 
-    def _close_pdf(self) -> None:
-        if self._pdf:
-            self._pdf[1].close()
-            self._pdf = None
+    def _close_document(self) -> None:
+        if self._document:
+            self._document[1].close()
+            self._document = None
 
 
 def _row(content: Content, page: PageResult) -> dict[str, Any]:

@@ -23,6 +23,7 @@ ZIP = (".zip",)
 PARQUET = (".parquet",)
 JSON_LINES = (".jsonl", ".ndjson")
 PDF = (".pdf",)
+TIFF = (".tif", ".tiff")
 READ = (*SUFFIXES, *PDF, *TAR, *ZIP, *PARQUET, *JSON_LINES)
 """Endings of the files of a folder that are read; one that is named itself is read whatever its name."""
 
@@ -60,9 +61,11 @@ class FoundFile:
         """Return whether its name ends with one of `endings`."""
         return self.place.lower().endswith(tuple(endings))
 
-    def open(self) -> IO[bytes]:
-        """Return the file, open for reading."""
-        opened: IO[bytes] = open(self.address, "rb") if self.files is None else self.files.open(self.address, "rb")  # noqa: SIM115
+    def open(self, block: int | None = None) -> IO[bytes]:
+        """Return the file, open for reading; of a remote one `block` bytes are fetched at once, or what suits it."""
+        if self.files is None:
+            return open(self.address, "rb")
+        opened: IO[bytes] = self.files.open(self.address, "rb", block_size=block)
         return opened
 
 

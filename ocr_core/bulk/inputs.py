@@ -28,7 +28,7 @@ class Content:
     """The file itself, where only the job can reach it: out of an archive or a table."""
 
     page: int | None = None
-    """Page of the PDF, from 1; None for a picture."""
+    """Page of the PDF or TIFF, from 1; None for a picture."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from bulk_readers import FakeReader, Inline, files, gone, pool, run, unable
-from documents import GrayReader, text_pdf, without_page
+from documents import GRAYS, GrayReader, damaged_tiff, text_pdf, without_page
 
 from ocr_core.bulk import bulk_job, local_pool, store
 from ocr_core.bulk.batch_reader import Plan
@@ -62,6 +62,15 @@ def test_a_bad_page_of_a_pdf_fails_alone(tmp_path):
     run(tmp_path / "a.pdf", tmp_path / "out", plan, start=pool(plan, 1))
     assert names(tmp_path / "out") == ["a.pdf#page=1", "a.pdf#page=3"]
     assert failures(tmp_path / "out") == {"a.pdf#page=2": "unreadable_image"}
+
+
+def test_a_bad_page_of_a_tiff_fails_alone(tmp_path):
+    (tmp_path / "a.tif").write_bytes(damaged_tiff(2))
+    plan = Plan("jsonl", load=GrayReader)
+    run(tmp_path / "a.tif", tmp_path / "out", plan)
+    assert [row["text"] for row in rows(tmp_path / "out")] == [f"60x40 {GRAYS[0]}", f"60x40 {GRAYS[2]}"]
+    assert names(tmp_path / "out") == ["a.tif#page=1", "a.tif#page=3"]
+    assert failures(tmp_path / "out") == {"a.tif#page=2": "unreadable_image"}
 
 
 @pytest.mark.parametrize("form", ["jsonl", "parquet", "text", "hocr"])

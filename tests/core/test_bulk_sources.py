@@ -12,9 +12,10 @@ from pathlib import Path
 import fsspec
 import pyarrow
 import pytest
+from PIL import Image
 from pyarrow import parquet
 
-from ocr_core.bulk import found_files
+from ocr_core.bulk import found_files, tiff_pages
 from ocr_core.bulk.inputs import file_bytes
 from ocr_core.bulk.sources import count_inputs, inputs
 from ocr_core.errors import BadOption, InputError
@@ -218,6 +219,48 @@ def test_pages_of_pdfs_are_inputs_wherever_the_pdf_is():
     ]
     assert [one.content().page for one in found[:3]] == [1, 2, 3]
     assert file_bytes(found[-1].content()) == Path("a.pdf").read_bytes()
+
+
+def tiff(pages):
+    file, sheet = io.BytesIO(), Image.new("L", (9, 9))
+    sheet.save(file, "TIFF", save_all=True, append_images=[sheet] * (pages - 1))
+    return file.getvalue()
+
+
+def test_pages_of_tiffs_are_inputs_wherever_the_tiff_is(here):
+    put("in/a.tif", tiff(3))
+    put("in/b.TIFF", tiff(1))
+    put("in/c.tif", b"no TIFF")
+    tar("in/d.tar", [("e.tif", tiff(2)), ("f.tif", tiff(1))])
+    expected = ["a.tif#page=1", "a.tif#page=2", "a.tif#page=3", "b.TIFF", "c.tif"]
+    expected += ["d.tar!/e.tif#page=1", "d.tar!/e.tif#page=2", "d.tar!/f.tif"]
+    assert keys("in") == [f"in/{name}" for name in expected]
+    found = list(inputs("in"))
+    assert [one.place for one in found][2:6] == ["a.tif/page-00003", "b.TIFF", "c.tif", "d.tar/e.tif/page-00001"]
+    assert [one.content().page for one in found] == [1, 2, 3, None, None, 1, 2, None]
+    assert file_bytes(found[-1].content()) == tiff(1)
+    assert count_inputs("in") == 3 + 1 + 1 + 2  # archives are not unpacked for it
+    memory = fsspec.filesystem("memory")
+    try:
+        memory.put(str(here / "in"), "/bulk-tiff/", recursive=True)
+        assert keys("memory://bulk-tiff/in") == [f"memory:///bulk-tiff/in/{name}" for name in expected]
+        assert count_inputs("memory://bulk-tiff/in/*.tif") == 2
+    finally:
+        memory.rm("/bulk-tiff", recursive=True)
+
+
+def test_remote_tiffs_are_asked_ahead_and_stay_in_order(monkeypatch):
+    memory = fsspec.filesystem("memory")
+    monkeypatch.setattr(tiff_pages, "AHEAD", 3)
+    names = [f"{number:02}.{'png' if number % 3 == 0 else 'tif'}" for number in range(20)]
+    try:
+        for number, name in enumerate(names):
+            memory.pipe(f"/bulk-ahead/{name}", tiff(1 + number % 2))
+        pages = [[""], ["#page=1", "#page=2"]]
+        expected = [n + page for i, n in enumerate(names) for page in ([""] if n.endswith("png") else pages[i % 2])]
+        assert keys("memory://bulk-ahead") == [f"memory:///bulk-ahead/{name}" for name in expected]
+    finally:
+        memory.rm("/bulk-ahead", recursive=True)
 
 
 def test_fsspec_addresses(here):
