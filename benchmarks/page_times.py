@@ -54,7 +54,7 @@ def fastest(pipeline: OcrPipeline, page: Color) -> tuple[tuple[float, ...], int]
     data = cv2.imencode(".png", page)[1].tobytes()
     finder = LineFinder()
     decode = min(_milliseconds(lambda: decode_image(data)) for _ in range(REPEATS))
-    detect = min(_milliseconds(lambda: finder.detect(page)) for _ in range(REPEATS))
+    detect = min(_milliseconds(lambda: finder.find(page)) for _ in range(REPEATS))
     whole = min(_milliseconds(lambda: pipeline.read(data, PAGE)) for _ in range(REPEATS))
     return (decode, detect, whole - decode - detect), len(pipeline.read(data, PAGE).lines)
 

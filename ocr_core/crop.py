@@ -29,15 +29,18 @@ class LineCrop:
 
 
 def crop_line(gray: Gray, quad: Quad) -> LineCrop:
-    """Return the upright line inside `quad`; a level rectangle is sliced, anything else is warped straight.
+    """Return the upright line inside `quad`; a rectangle along the page's sides is sliced, all else is warped.
 
     Args:
         gray: (H, W) uint8, 0 = black, the page.
         quad: (4, 2) float32 corners x, y, clockwise from the text's own top left, in pixels of `gray`.
     """
-    if _is_upright(quad):
+    for turns in range(4):
         # slicing keeps every pixel as it is; resampling would blur small print once more
-        return _slice(gray, quad)
+        if _is_upright(turned_back := np.asarray(np.roll(quad, turns, axis=0), np.float32)):
+            found = _slice(gray, turned_back)
+            text: Gray = np.ascontiguousarray(np.rot90(found.pixels, turns))
+            return LineCrop(text, np.asarray(np.roll(found.quad, -turns, axis=0), np.float32))
     sides = np.linalg.norm(quad - np.roll(quad, -1, axis=0), axis=1)
     width, height = (max(1, round(float(max(pair)))) for pair in (sides[::2], sides[1::2]))
     # OpenCV counts from the centres of pixels, which lie half a pixel inside their corners

@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 from ocr_core.detect_components import Components, find_components, letter_height, skew_degrees
 from ocr_core.detect_ink import ink_mask, join_dots
 from ocr_core.detect_lines import find_lines
+from ocr_core.detect_sideways import find_sideways
+from ocr_core.detector import Found
 from ocr_core.reading_order import reading_order
 from ocr_core.types import Color, Gray, Quad
 
@@ -32,8 +34,8 @@ Affine = NDArray[np.float64]
 class LineFinder:
     """Finds lines of print on documents, receipts and screenshots. Is a `Detector`; holds no state."""
 
-    def detect(self, image: Color) -> list[Quad]:
-        """Return the text lines of `image` as quads in reading order; an empty list where there are none.
+    def find(self, image: Color) -> Found:
+        """Return the text lines of `image`, the level ones in reading order; empty lists where there are none.
 
         Args:
             image: (H, W, 3) uint8, BGR.
@@ -49,8 +51,12 @@ class LineFinder:
             to_original = _chain(to_original, back)
             parts = _components(gray)
         boxes = find_lines(parts, gray.shape[1], gray.shape[0])
+        down = find_sideways(parts, boxes, gray.shape[1], gray.shape[0])
         height, width = image.shape[:2]
-        return [_quad(box, to_original, width, height) for box in boxes[reading_order(boxes)]]
+        level, standing = (
+            [_quad(box, to_original, width, height) for box in kind] for kind in (boxes[reading_order(boxes)], down)
+        )
+        return Found(level, [np.roll(quad, -1, axis=0) for quad in standing])
 
 
 def _components(gray: Gray) -> Components:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ocr_core.detect_components import find_components, letter_height
 from ocr_core.detect_cores import CoreRule, lines_from_cores
 from ocr_core.detect_ink import ink_mask
+from ocr_core.detector import Found
 from ocr_core.engine import open_session
 from ocr_core.errors import ModelFileError
 from ocr_core.layout import places
@@ -90,18 +91,18 @@ class NetworkLineFinder:
         self._input = self._session.get_inputs()[0].name
         self.metadata: dict[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
         self.spec = read_detector_spec(self.metadata)
-        self.detect(np.full((256, 256, 3), 255, np.uint8))
+        self.find(np.full((256, 256, 3), 255, np.uint8))
 
-    def detect(self, image: Color) -> list[Quad]:
-        """Return the text lines of `image` as quads in reading order; an empty list where there are none.
+    def find(self, image: Color) -> Found:
+        """Return the text lines of `image`, the level ones; empty lists where there are none.
 
         Args:
             image: (H, W, 3) uint8, BGR.
         """
-        return self.detect_beside(image, ())
+        return Found(self.detect_beside(image, ()), [])
 
     def detect_beside(self, image: Color, first: Sequence[Quad]) -> list[Quad]:
-        """Return the same as `detect`, sooner: the lines that another finder saw tell how high lines are.
+        """Return the level lines of `find`, sooner: the lines that another finder saw tell how high lines are.
 
         Args:
             image: (H, W, 3) uint8, BGR.

@@ -28,15 +28,27 @@ class Place:
 
 
 def places(quads: Sequence[Quad]) -> list[Place]:
-    """Return the places of `quads` in reading order, each (4, 2) float32, clockwise from its text's top left."""
-    if not quads:
-        return []
-    found, row = [], 0
-    for block, rows in enumerate(arrange(level_boxes(np.stack(quads).astype(np.float64)))):
-        for members in rows:
-            found += [Place(index, block, row) for index in members]
-            row += 1
-    return found
+    """Return the places of `quads` in reading order, each (4, 2) float32, clockwise from its text's top left.
+
+    Lines that run down or up the page come last, each a block of its own: they stand beside many rows.
+    """
+    found, row, block = [], 0, 0
+    level, sideways = (
+        [index for index, quad in enumerate(quads) if runs_sideways(quad) is kind] for kind in (False, True)
+    )
+    if level:
+        for rows in arrange(level_boxes(np.stack([quads[index] for index in level]).astype(np.float64))):
+            for members in rows:
+                found += [Place(level[index], block, row) for index in members]
+                row += 1
+            block += 1
+    return found + [Place(index, block + number, row + number) for number, index in enumerate(sideways)]
+
+
+def runs_sideways(quad: Quad) -> bool:
+    """Return whether the text in `quad`, (4, 2) float32, runs rather down or up than to the right or left."""
+    x, y = quad[1] - quad[0]
+    return bool(abs(y) > abs(x))
 
 
 def level_boxes(corners: NDArray[np.float64]) -> NDArray[np.float64]:

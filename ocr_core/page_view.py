@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr_core.crop import LineCrop, crop_line
+from ocr_core.detector import Found
 from ocr_core.rivals import Rivals
 from ocr_core.second_look import DOUBT
 from ocr_core.types import Color, Gray, Quad, Reading
@@ -23,16 +24,15 @@ READ_TOGETHER = 16
 class PageView:
     """A page after `turns` quarter turns to the right. Belongs to one reading; not shared between threads."""
 
-    def __init__(
-        self, gray: Gray, turns: int, recognize: Callable[..., list[Reading]], quads: Sequence[Quad]
-    ) -> None:
-        """Take `gray`, (H, W) uint8, which is turned already, and the lines `quads` that were found on it.
+    def __init__(self, gray: Gray, turns: int, recognize: Callable[..., list[Reading]], found: Found) -> None:
+        """Take `gray`, (H, W) uint8, which is turned already, and the lines that were found on it.
 
         `recognize` reads lines, as `Recognizer.recognize` does.
         """
         self.gray = gray
         self.turns = turns
-        self.rivals = Rivals(quads)
+        self.rivals = Rivals(found.level)
+        self._down = found.down
         self._recognize = recognize
         self._crops: dict[int, LineCrop] = {}
         self._read: dict[int, tuple[LineCrop, Reading]] = {}
@@ -42,9 +42,12 @@ class PageView:
         """All lines that are to be read."""
         return self.rivals.quads
 
-    def offer(self, others: Sequence[Quad]) -> None:
-        """Add the lines of another finder; where the two differ, the readings tell (`Rivals.decided`)."""
-        self.rivals = Rivals(self.quads, others)
+    def offer(self, others: Sequence[Quad] | None) -> None:
+        """Add what may be right in the place of other lines; the readings tell (`Rivals.decided`).
+
+        These are the lines of another finder, where there is one, and those that may run down the page, or up it.
+        """
+        self.rivals = Rivals(self.quads, others, self._down)
 
     def batches(self) -> list[list[int]]:
         """Return the places of all `quads`, in batches of about equal width, read the fastest."""

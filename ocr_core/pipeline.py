@@ -11,6 +11,7 @@ import cv2
 from ocr_core.crop import LineCrop
 from ocr_core.detect import LineFinder
 from ocr_core.detect_network import NetworkLineFinder
+from ocr_core.detector import Detector, Found, SecondDetector
 from ocr_core.engine import CrnnEngine
 from ocr_core.errors import DeadlineExceeded
 from ocr_core.image_io import MAX_PIXELS, decode_image
@@ -22,12 +23,10 @@ from ocr_core.page_view import PageView, turned
 from ocr_core.page_warnings import page_notes
 from ocr_core.preprocess import apply_threshold, to_gray
 from ocr_core.processor import has_int8
-from ocr_core.rivals import SecondDetector
 from ocr_core.shipped import shipped_model
 from ocr_core.single_line import MAX_CROP_HEIGHT, is_single_line, line_area, whole_image
 from ocr_core.types import (
     Color,
-    Detector,
     Granularity,
     LineDetector,
     LineResult,
@@ -136,15 +135,15 @@ class OcrPipeline:
     ) -> PageView:
         """Return `image`, (H, W, 3) uint8, BGR, after quarter turns, with `quads` or the lines that are found."""
         seen = turned(image, turns)
-        found = self._detector.detect(seen) if quads is None else quads
+        found = self._detector.find(seen) if quads is None else Found(list(quads), [])
         gray = apply_threshold(to_gray(seen), options.threshold)
         return PageView(gray, turns, partial(self._recognizer.recognize, decoder=options.decoder), found)
 
     def _look_again(self, view: PageView, image: Color) -> float:
-        """Offer `view` the lines that the second detector finds, and return the seconds that it took."""
+        """Offer `view` what is found at a second look, and return the seconds that it took."""
         started = time.perf_counter()
-        if self._second:
-            view.offer(self._second.detect_beside(turned(image, view.turns), view.quads))
+        second = self._second
+        view.offer(second.detect_beside(turned(image, view.turns), view.quads) if second else None)
         return time.perf_counter() - started
 
     def _find_lines(

@@ -4,15 +4,15 @@ A finder that cuts a line in two, makes one line of two, or leaves out a letter 
 they hold fewer letters, or less sure ones. What only one of them takes for a line must be read the more surely.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ocr_core.layout import level_boxes
-from ocr_core.types import Color, Quad, Reading
+from ocr_core.types import Quad, Reading
 
 COMMON = 0.3
 """Share of the smaller of two lines that both cover, above which they are rivals."""
@@ -20,63 +20,98 @@ COMMON = 0.3
 ALIKE = 0.7
 """Intersection over union from which two rivals are one line, found twice, and read once."""
 
+SHORTEST_SIDEWAYS, SURE_SIDEWAYS = 3, 0.75
+"""Letters and digits, and confidence, from which a line that runs sideways is believed."""
+
 CHANCE = 0.5
 """Confidence of a reading above which its letters speak for it, and below which against it."""
 
 
-class SecondDetector(Protocol):
-    """Finds lines of text on a page on which another finder has looked. Safe to call from many threads."""
-
-    def detect_beside(self, image: Color, first: Sequence[Quad]) -> list[Quad]:
-        """Return the lines of `image` ((H, W, 3) uint8, BGR); `first` are those that the other finder saw."""
-
-
 @dataclass(frozen=True, slots=True)
 class Contest:
-    """Lines that cover each other: those of one finder or those of the other are right."""
+    """Lines that cover each other: those of one side are right, and those of the other are not."""
 
-    first: list[int]
-    second: list[int]
+    sides: list[list[int]]
+    """The lines of the one finder and those of the other; or those that run down, and those that run up."""
+
     lone: bool = False
     """Whether one of two finders sees nothing here."""
 
     readings: dict[int, Reading | None] = field(default_factory=dict)
     """What has been read so far; None is what nobody believes."""
 
-    def winners(self) -> list[int]:
-        """Return the believed lines of the side that reads better; in doubt those of the first finder."""
-        first, second = (
-            {index: found for index in side if (found := self.readings[index])}
-            for side in (self.first, self.second)
-        )
-        weights = [sum(map(_weight, side.values())) for side in (first, second)]
+    @property
+    def decided(self) -> bool:
+        """Whether all lines have been read."""
+        return len(self.readings) == sum(map(len, self.sides))
+
+    def winners(self) -> dict[int, Reading]:
+        """Return the believed lines of the side that reads better; in doubt those of the first one."""
+        believed = [{index: found for index in side if (found := self.readings[index])} for side in self.sides]
+        weights = [_weight(side) for side in believed]
         if self.lone and max(weights) <= 0:
-            return []
-        return list(first if first and (weights[0] >= weights[1] or not second) else second)
+            return {}
+        told = [number for number, side in enumerate(believed) if side]
+        return believed[max(told, key=weights.__getitem__)] if told else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Level lines one above the other, or in their place lines that run sideways."""
+
+    level: list[Contest]
+    sideways: Contest
+
+    @property
+    def decided(self) -> bool:
+        """Whether all lines have been read."""
+        return self.sideways.decided and all(contest.decided for contest in self.level)
+
+    def winners(self) -> dict[int, Reading]:
+        """Return the believed lines of the way that reads better; in doubt the level ones."""
+        level = {index: reading for contest in self.level for index, reading in contest.winners().items()}
+        sideways = {index: reading for index, reading in self.sideways.winners().items() if _is_text(reading)}
+        return sideways if _weight(sideways) > _weight(level) else level
 
 
 class Rivals:
     """The lines of two finders on one page. Belongs to one reading; not shared between threads."""
 
-    def __init__(self, first: Sequence[Quad], second: Sequence[Quad] | None = None) -> None:
+    def __init__(
+        self, first: Sequence[Quad], second: Sequence[Quad] | None = None, down: Sequence[Quad] = ()
+    ) -> None:
         """Take the lines, each (4, 2) float32; those of `second` that are in `first` are left out.
 
         Args:
-            first: of one finder.
-            second: of the other; None where there is none.
+            first: level lines of one finder.
+            second: those of the other; None where there is none.
+            down: what may run down the page, or up it, in the place of lines of both.
         """
-        contests = [Contest([index], []) for index in range(len(first))]
-        if second is not None:
-            contests = _contests(first, second)
-        kept = [index for contest in contests for index in contest.second]
-        place = {index: len(first) + number for number, index in enumerate(kept)}
-        self.quads: list[Quad] = [*first, *((second or ())[index] for index in kept)]
+        parties = [first, second or (), down, [np.roll(quad, 2, axis=0) for quad in down]]
+        lines = [quad for party in parties for quad in party]
+        ends = np.cumsum([len(party) for party in parties]).tolist()
+        boxes = level_boxes(np.stack(lines).astype(np.float64)) if lines else np.empty((0, 4))
+        contests = _contests(boxes, ends[:2])
+        twins = {contest.sides[1][0] for contest in contests if _is_found_twice(contest, boxes)}
+        place = {index: number for number, index in enumerate(set(range(len(lines))) - twins)}
+        self.quads: list[Quad] = [lines[index] for index in place]
         """All lines that are to be read."""
 
         self._of: dict[int, Contest] = {}
         for contest in contests:
-            placed = replace(contest, second=[place[index] for index in contest.second])
-            self._of.update(dict.fromkeys((*placed.first, *placed.second), placed))
+            placed = _placed(contest.sides, place, lone=second is not None and not all(contest.sides))
+            self._of.update(dict.fromkeys(chain.from_iterable(placed.sides), placed))
+        self._decides: dict[int, Contest | Column] = dict(self._of)
+        for across in _contests(boxes, ends) if down else ():
+            if any(across.sides[2:]):
+                self._decide_together(_placed(across.sides, place))
+
+    def _decide_together(self, across: Contest) -> None:
+        """Enter the level lines of `across` and those that run sideways in their place."""
+        level = {id(contest): contest for index in chain(*across.sides[:2]) if (contest := self._of[index])}
+        column = Column(list(level.values()), Contest(across.sides[2:]))
+        self._of.update(dict.fromkeys(chain(*across.sides[2:]), column.sideways))
+        self._decides.update(dict.fromkeys(chain(*across.sides), column))
 
     def decided(self, index: int, reading: Reading | None) -> list[int]:
         """Return the lines of `quads` that are now known to be right, after the line `index` has been read.
@@ -85,49 +120,56 @@ class Rivals:
             index: of `quads`; each is told of once.
             reading: None if it is not believed.
         """
-        contest = self._of[index]
-        contest.readings[index] = reading
-        complete = len(contest.readings) == len(contest.first) + len(contest.second)
-        return contest.winners() if complete else []
+        self._of[index].readings[index] = reading
+        decides = self._decides[index]
+        return list(decides.winners()) if decides.decided else []
 
 
-def _weight(reading: Reading) -> float:
-    """Return how much a reading tells: its letters, as far as they are surer than chance."""
-    return (reading.confidence - CHANCE) * len(reading.text.replace(" ", ""))
+def _placed(sides: Sequence[Sequence[int]], place: Mapping[int, int], lone: bool = False) -> Contest:
+    """Return a contest of those lines that have a place."""
+    return Contest([[place[index] for index in side if index in place] for side in sides], lone)
 
 
-def _contests(first: Sequence[Quad], second: Sequence[Quad]) -> list[Contest]:
-    """Return every line in one contest, most of which have few; indices are of `first` and of `second`."""
-    if not first or not second:
-        alone = [Contest([index], [], lone=True) for index in range(len(first))]
-        return alone + [Contest([], [index], lone=True) for index in range(len(second))]
-    boxes = level_boxes(np.stack([*first, *second]).astype(np.float64))
-    ours, theirs = boxes[: len(first)], boxes[len(first) :]
-    areas = _area(theirs)
-    of_second = [Contest([], [index], lone=True) for index in range(len(second))]
-    alone = []
-    for index, box in enumerate(ours):
-        covered = _common(box, theirs) > COMMON * np.minimum(_area(box), areas)
-        rivals = {id(contest): contest for contest in (of_second[n] for n in np.flatnonzero(covered))}
-        joined = Contest([index], [], lone=not rivals)
-        for contest in rivals.values():
-            joined.first.extend(contest.first)
-            joined.second.extend(contest.second)
-        for number in joined.second:
-            of_second[number] = joined
-        alone += [] if rivals else [joined]
-    together = {id(contest): contest for contest in of_second}.values()
-    return [*alone, *(_without_twin(contest, ours, theirs) for contest in together)]
+def _is_text(reading: Reading) -> bool:
+    """Return whether what stands sideways is text: rules, frames and pictures are read as a letter or two."""
+    return sum(map(str.isalnum, reading.text)) >= SHORTEST_SIDEWAYS and reading.confidence >= SURE_SIDEWAYS
 
 
-def _without_twin(contest: Contest, ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> Contest:
-    """Return `contest` without the second line where it is the first one, found twice."""
-    if len(contest.first) == len(contest.second) == 1:
-        one, other = ours[contest.first[0]], theirs[contest.second]
-        common = float(_common(one, other)[0])
-        if common >= ALIKE * (_area(one) + _area(other)[0] - common):
-            return Contest(contest.first, [])
-    return contest
+def _weight(side: Mapping[int, Reading]) -> float:
+    """Return how much readings tell: their letters, as far as they are surer than chance."""
+    return sum((reading.confidence - CHANCE) * len(reading.text.replace(" ", "")) for reading in side.values())
+
+
+def _contests(boxes: NDArray[np.float64], ends: Sequence[int]) -> list[Contest]:
+    """Return every line in one contest, most of which have few.
+
+    Args:
+        boxes: (B, 4) of the lines of all parties, one party after the other.
+        ends: where in `boxes` each party ends.
+    """
+    areas = _area(boxes)
+    of: list[Contest] = []
+    for side, (start, end) in enumerate(pairwise((0, *ends))):
+        for index in range(start, end):
+            covered = _common(boxes[index], boxes[:start]) > COMMON * np.minimum(areas[index], areas[:start])
+            joined = Contest([[] for _ in ends])
+            for contest in {id(of[other]): of[other] for other in np.flatnonzero(covered)}.values():
+                for mine, its in zip(joined.sides, contest.sides, strict=True):
+                    mine.extend(its)
+            joined.sides[side].append(index)
+            of.append(joined)
+            for other in chain.from_iterable(joined.sides):
+                of[other] = joined
+    return list({id(contest): contest for contest in of}.values())
+
+
+def _is_found_twice(contest: Contest, boxes: NDArray[np.float64]) -> bool:
+    """Return whether `contest` is of one line, which both finders saw alike."""
+    if [len(side) for side in contest.sides] != [1, 1]:
+        return False
+    one, other = boxes[contest.sides[0][0]], boxes[contest.sides[1]]
+    common = float(_common(one, other)[0])
+    return bool(common >= ALIKE * (_area(one) + _area(other)[0] - common))
 
 
 def _common(box: NDArray[np.float64], boxes: NDArray[np.float64]) -> NDArray[np.float64]:

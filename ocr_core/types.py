@@ -202,13 +202,6 @@ class Recognizer(Protocol):
         """
 
 
-class Detector(Protocol):
-    """Finds lines of text. Safe to call from many threads."""
-
-    def detect(self, image: Color) -> list[Quad]:
-        """Return the text lines of `image` ((H, W, 3) uint8, BGR) as quads in reading order."""
-
-
 class Progress(Protocol):
     """Is told by a reader how far it is, in the thread that reads. What it raises ends the reading."""
 

@@ -36,7 +36,7 @@ SERVERS = ROOT / "locustfiles" / "arms"
 """What the load tests put a load on: processes of their own, which know the services."""
 
 LAYERS = (
-    {"errors", "page_choice", "types", "note", "alphabet"},
+    {"errors", "page_choice", "types", "note", "alphabet", "detector"},
     {"document_result"},
     {
         "tiff_tags",
@@ -55,6 +55,7 @@ LAYERS = (
         "detect_components",
         "detect_ink",
         "detect_lines",
+        "detect_sideways",
         "detect_cores",
         "single_line",
         "crop",

@@ -58,3 +58,14 @@ def test_place_on_the_page_and_place_along_the_line_agree():
     x = float(np.nonzero(crop.pixels < 128)[1].mean() + 0.5)
     top, _, _, bottom = crop.part(x, x + 1)
     assert (top + bottom) / 2 == pytest.approx(centre, abs=1.0)
+
+
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_a_line_along_another_side_of_the_page_keeps_its_pixels(turns):
+    gray = np.random.default_rng(3).integers(0, 256, (40, 60), dtype=np.uint8)
+    level = np.array([[10, 5], [50, 5], [50, 30], [10, 30]], np.float32)
+    crop = crop_line(gray, np.roll(level, -turns, axis=0))
+    np.testing.assert_array_equal(crop.pixels, np.rot90(gray[5:30, 10:50], turns))
+    np.testing.assert_array_equal(crop.quad, np.roll(level, -turns, axis=0))
+    width = crop.pixels.shape[1]
+    np.testing.assert_allclose(crop.part(0, width), crop.quad, atol=1e-3)

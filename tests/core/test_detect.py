@@ -57,7 +57,7 @@ def iou(a, b):
 
 def assert_found(page, image=None, least=0.7):
     """One quad per written line, in the written order."""
-    found = [upright(quad) for quad in LineFinder().detect(page.image if image is None else image)]
+    found = [upright(quad) for quad in LineFinder().find(page.image if image is None else image).level]
     assert len(found) == len(page.truth)
     for wanted, box in zip(page.truth, found, strict=True):
         assert iou(wanted, box) >= least, (wanted, box)
@@ -73,7 +73,7 @@ def test_five_lines_are_five_quads(paper, ink):
 
 
 def test_quads_are_clockwise_from_the_top_left_and_inside_the_image():
-    quads = LineFinder().detect(paragraph().image)
+    quads = LineFinder().find(paragraph().image).level
     for quad in quads:
         assert quad.shape == (4, 2)
         assert quad.dtype == np.float32
@@ -86,7 +86,7 @@ def test_quads_are_clockwise_from_the_top_left_and_inside_the_image():
 
 def test_ascenders_descenders_and_punctuation_are_inside():
     page = Page().write("jumping, quickly; Why? (yes!) ...", 50, 200)
-    (quad,) = LineFinder().detect(page.image)
+    (quad,) = LineFinder().find(page.image).level
     x0, y0, x1, y1 = upright(quad)
     wanted = page.truth[0]
     assert x0 <= wanted[0]
@@ -152,7 +152,7 @@ def test_a_skewed_page_gives_turned_quads(degrees):
         page.write(text, 60, 400 + 50 * row)
     turn = cv2.getRotationMatrix2D((500, 350), degrees, 1.0)
     turned = cv2.warpAffine(page.image, turn, (1000, 700), borderValue=(255, 255, 255))
-    quads = LineFinder().detect(turned)
+    quads = LineFinder().find(turned).level
     assert len(quads) == len(page.truth)
     for wanted, quad in zip(page.truth, quads, strict=True):
         level = quad @ turn[:, :2] + back_shift(turn)
@@ -173,14 +173,14 @@ def test_a_large_page_gives_boxes_in_its_own_pixels():
 
 @pytest.mark.parametrize("value", [0, 128, 255])
 def test_an_empty_page_has_no_lines(value):
-    assert LineFinder().detect(np.full((400, 600, 3), value, np.uint8)) == []
+    assert LineFinder().find(np.full((400, 600, 3), value, np.uint8)).level == []
 
 
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 20_000), (20_000, 1), (3, 3), (40, 2)])
 def test_odd_shapes_do_no_harm(height, width):
     rng = np.random.default_rng(0)
-    LineFinder().detect(rng.integers(0, 256, (height, width, 3), dtype=np.uint8))
-    assert LineFinder().detect(np.full((height, width, 3), 255, np.uint8)) == []
+    LineFinder().find(rng.integers(0, 256, (height, width, 3), dtype=np.uint8))
+    assert LineFinder().find(np.full((height, width, 3), 255, np.uint8)).level == []
 
 
 @pytest.mark.parametrize("block", [1, 4])
@@ -189,16 +189,16 @@ def test_noise_takes_bounded_time(block):
     field = rng.integers(0, 2, (1500 // block, 1500 // block), dtype=np.uint8) * 255
     image = np.repeat(np.kron(field, np.ones((block, block), np.uint8))[:, :, None], 3, axis=2)
     started = time.process_time()
-    LineFinder().detect(image)
+    LineFinder().find(image)
     assert time.process_time() - started < 5
 
 
 def test_the_image_is_not_changed_and_the_answer_repeats():
     page = paragraph()
     before = page.image.copy()
-    first = LineFinder().detect(page.image)
+    first = LineFinder().find(page.image).level
     np.testing.assert_array_equal(page.image, before)
-    np.testing.assert_array_equal(first, LineFinder().detect(page.image))
+    np.testing.assert_array_equal(first, LineFinder().find(page.image).level)
 
 
 @pytest.mark.parametrize("end", [".", "-", ","])
@@ -208,7 +208,7 @@ def test_the_mark_at_the_end_of_a_line_belongs_to_it(end):
     for row, text in enumerate(("and the minutes will be sent to all members", "come soon to our house")):
         pen.text((60, 60 + 80 * row), text + end, fill=20, font=ImageFont.load_default(32))
     image = np.asarray(canvas)
-    boxes = [upright(quad) for quad in LineFinder().detect(np.repeat(image[:, :, None], 3, axis=2))]
+    boxes = [upright(quad) for quad in LineFinder().find(np.repeat(image[:, :, None], 3, axis=2)).level]
     assert len(boxes) == 2
     for x0, y0, x1, y1 in boxes:
         columns = np.flatnonzero((image[int(y0) : int(y1)] < 128).any(axis=0))
@@ -222,7 +222,7 @@ def test_small_print_on_a_large_sheet_is_found():
     for row in range(40):
         place = (100, 100 + 40 * row)
         cv2.putText(page, "small print on a large sheet", place, FONT, 0.5, (0, 0, 0), 1, cv2.LINE_AA)
-    quads = LineFinder().detect(page)
+    quads = LineFinder().find(page).level
     assert len(quads) == 40
     for row, quad in enumerate(quads):
         assert 100 + 40 * row - 15 < quad[:, 1].mean() < 100 + 40 * row + 5

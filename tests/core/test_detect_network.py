@@ -31,7 +31,7 @@ def boxes(quads):
 
 @pytest.mark.parametrize(("ink", "paper"), [(20, 245), (235, 25)], ids=["dark on light", "light on dark"])
 def test_lines_are_found_around_their_ink_in_order(finder, ink, paper):
-    found = boxes(finder.detect(page(ROWS, ink=ink, paper=paper)))
+    found = boxes(finder.find(page(ROWS, ink=ink, paper=paper)).level)
     assert len(found) == 3
     for (text, x, y), (x0, y0, x1, y1) in zip(ROWS, found, strict=True):
         (width, height), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 0.8, 2)
@@ -41,19 +41,19 @@ def test_lines_are_found_around_their_ink_in_order(finder, ink, paper):
 @pytest.mark.parametrize("scale", [0.5, 2.5])
 def test_the_size_of_the_picture_does_not_matter(finder, scale):
     image = cv2.resize(page(ROWS), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    assert len(finder.detect(image)) == 3
+    assert len(finder.find(image).level) == 3
 
 
 def test_small_print_on_a_large_sheet_is_found(finder):
     places = [(f"Entry {y}", x, y) for x in range(40, 2900, 240) for y in range(60, 3980, 60)]
     sheet = page(places, size=(4000, 3000), scale=0.6)
-    assert len(finder.detect(sheet)) == pytest.approx(len(places), rel=0.03)
+    assert len(finder.find(sheet).level) == pytest.approx(len(places), rel=0.03)
 
 
 def test_skewed_lines_keep_their_angle_and_order(finder):
     turn = cv2.getRotationMatrix2D((320, 200), -6, 1.0)
     skewed = cv2.warpAffine(page(ROWS), turn, (640, 400), borderValue=(245,) * 3)
-    quads = finder.detect(skewed)
+    quads = finder.find(skewed).level
     assert len(quads) == 3
     for quad in quads:
         along = quad[1] - quad[0]
@@ -62,14 +62,14 @@ def test_skewed_lines_keep_their_angle_and_order(finder):
 
 
 def test_level_lines_are_exactly_level(finder):
-    for quad in finder.detect(page(ROWS)):
+    for quad in finder.find(page(ROWS)).level:
         assert quad[0, 1] == quad[1, 1]
         assert quad[1, 0] == quad[2, 0]
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 3000), (3000, 1), (7, 40), (300, 300)])
 def test_pictures_without_text_hold_no_lines(finder, shape):
-    assert finder.detect(np.full((*shape, 3), 200, np.uint8)) == []
+    assert finder.find(np.full((*shape, 3), 200, np.uint8)).level == []
 
 
 def test_large_pages_are_seen_in_tiles_as_in_one(finder, monkeypatch):

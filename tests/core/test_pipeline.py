@@ -13,6 +13,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from ocr_core import shipped
+from ocr_core.detector import Found
 from ocr_core.errors import BadOption, DeadlineExceeded, EmptyInput, ImageTooLarge, ModelFileError, NotAnImage
 from ocr_core.pipeline import OcrPipeline, load_pipeline
 from ocr_core.single_line import is_single_line
@@ -44,8 +45,8 @@ class FixedDetector:
     def __init__(self, *quads: np.ndarray) -> None:
         self.quads = list(quads)
 
-    def detect(self, image):
-        return self.quads
+    def find(self, image):
+        return Found(self.quads, [])
 
     def detect_beside(self, image, first):
         return self.quads

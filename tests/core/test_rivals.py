@@ -76,3 +76,29 @@ def test_every_line_is_decided_exactly_once():
     rivals = Rivals(first, second)
     found = [index for i in rng.permutation(len(rivals.quads)) for index in rivals.decided(int(i), SURE)]
     assert len(found) == len(set(found)) > 30
+
+
+def test_a_column_is_read_as_it_reads_better():
+    letters = [quad(100, 20 * y, 120, 20 * y + 12) for y in range(6)]
+    down = [np.roll(quad(99, 0, 121, 112), -1, axis=0)]
+    stamped, upside_down = Reading("860754", 0.99), Reading("hSLO98", 0.6)
+    for letter, wins in ((Reading("C", 0.8), [6]), (Reading("4", 1.0), [0, 1, 2, 3, 4, 5])):
+        rivals = Rivals(letters, None, down)
+        assert len(rivals.quads) == 8
+        found = decided(rivals, dict(enumerate([letter] * 6 + [stamped, upside_down])))
+        assert found == [[]] * 7 + [wins]
+
+
+def test_level_lines_beside_a_column_are_decided_by_themselves():
+    # of each row both finders have a line of their own; which one reads better may differ from row to row
+    first = [quad(100, 0, 120, 12), quad(100, 20, 120, 32)]
+    second = [quad(90, 0, 125, 12), quad(90, 20, 125, 32)]
+    rivals = Rivals(first, second, [np.roll(quad(99, 0, 121, 32), -1, axis=0)])
+    better, worse = Reading("12", 0.9), Reading("1", 0.6)
+    assert decided(rivals, {0: better, 3: better, 1: worse, 2: worse, 4: None, 5: None})[-1] == [0, 3]
+
+
+def test_rules_that_are_read_sideways_are_no_text():
+    for reading in (Reading("____", 0.9), Reading("CO C", 0.7), Reading("IO", 0.95)):
+        rivals = Rivals([], [], [np.roll(quad(99, 0, 121, 112), -1, axis=0)])
+        assert decided(rivals, {0: reading, 1: None}) == [[], []]
