@@ -1,11 +1,12 @@
-"""The recognisers of a benchmark, each behind one function: image of a line -> text.
+"""The recognisers of a benchmark, each behind one function: images of lines -> texts.
 
-All run on one thread and get one line at a time. For the peers that is no handicap: in their own batches
-of six a line takes longer on one thread, because each is padded to the widest of its batch.
+All run on one thread. They get one line at a time; ours and the newer peer get the lines of a page at once, too, as
+when a page is read. In its own batches of six a line takes the peer longer on one thread, because each is padded to
+the widest of its batch.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,6 +19,9 @@ from ocr_core.preprocess import to_gray
 from ocr_core.types import Color, Decoder
 
 MODELS = Path(__file__).resolve().parents[1] / "models"
+
+LINES_OF_A_PAGE = 50
+"""A receipt of the evaluation set has 54."""
 
 BLANK_LINE = np.full((48, 320, 3), 255, np.uint8)
 
@@ -32,11 +36,14 @@ class Contender:
 
     name: str
 
-    read: Callable[[Color], str]
-    """Image of a line, (H, W, 3) uint8, BGR -> its text."""
+    read: Callable[[Sequence[Color]], list[str]]
+    """Images of lines, each (H, W, 3) uint8, BGR -> their texts."""
 
     weights: Path
     """The ONNX file."""
+
+    together: int = 1
+    """Lines that it gets at once."""
 
 
 def ours(name: str, weights: Path, decoder: Decoder = "beam") -> Contender:
@@ -44,7 +51,16 @@ def ours(name: str, weights: Path, decoder: Decoder = "beam") -> Contender:
     if not weights.is_file():
         raise Unavailable(f"{weights.name} is missing.")
     engine = CrnnEngine(weights, intra_op_threads=1, language=LanguageModel(MODELS / "language.npz"))
-    return Contender(name, lambda image: engine.recognize([to_gray(image)], decoder)[0].text, weights)
+
+    def read(images: Sequence[Color]) -> list[str]:
+        return [reading.text for reading in engine.recognize([to_gray(image) for image in images], decoder)]
+
+    return Contender(name, read, weights)
+
+
+def by_page(contender: Contender) -> Contender:
+    """Return `contender` as one that gets the lines of a page at once."""
+    return replace(contender, name=f"{contender.name}, by page", together=LINES_OF_A_PAGE)
 
 
 def our_int8() -> Contender:
@@ -74,8 +90,8 @@ def rapidocr_v6() -> Contender:
     engine(BLANK_LINE, use_det=False, use_cls=False, use_rec=True)
     recognizer = engine.text_rec
 
-    def read(image: Color) -> str:
-        return str(recognizer(TextRecInput(img=[image])).txts[0])
+    def read(images: Sequence[Color]) -> list[str]:
+        return [str(text) for text in recognizer(TextRecInput(img=list(images))).txts]
 
     return Contender(f"RapidOCR {version('rapidocr')}, PP-OCRv6 small", read, weights)
 
@@ -87,8 +103,8 @@ def rapidocr_v4() -> Contender:
 
     recognizer = RapidOCR(intra_op_num_threads=1, inter_op_num_threads=1).text_rec
 
-    def read(image: Color) -> str:
-        return str(recognizer([image])[0][0][0])
+    def read(images: Sequence[Color]) -> list[str]:
+        return [str(text) for text, _ in recognizer(list(images))[0]]
 
     return Contender(f"RapidOCR {version('rapidocr-onnxruntime')}, PP-OCRv4 mobile", read, weights)
 

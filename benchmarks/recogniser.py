@@ -15,8 +15,10 @@ import cv2
 import onnxruntime
 
 from benchmarks.contenders import (
+    LINES_OF_A_PAGE,
     Contender,
     Unavailable,
+    by_page,
     opencv_version,
     our_fp32,
     our_greedy_int8,
@@ -71,8 +73,8 @@ def print_agreement(peers: Sequence[Contender], timings: Mapping[str, Timing], c
     """
     for peer in peers:
         engine = ours("ours", peer.weights)
-        texts = [engine.read(crop.image) for crop in crops]
-        in_grey = differences([peer.read(without_color(crop.image)) for crop in crops], texts)
+        texts = [engine.read([crop.image])[0] for crop in crops]
+        in_grey = differences([peer.read([without_color(crop.image)])[0] for crop in crops], texts)
         as_is = differences(timings[peer.name].texts, texts)
         print(
             f"{peer.weights.name} in our engine, of {len(crops)} texts: {len(crops) - len(in_grey)} equal "
@@ -100,7 +102,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(str(error))
     print(f"ONNX Runtime {onnxruntime.__version__}, OpenCV {opencv_version()}, one thread, one line at a time")
     print(f"{len(crops)} lines ({options.lines.name if options.lines else 'drawn'}), {options.rounds} rounds")
-    timings = run_rounds([*own, *peers], crops, options.rounds)
+    print(f"'by page': {LINES_OF_A_PAGE} lines at once")
+    pages = [by_page(contender) for contender in (own[0], *peers[:1])]
+    timings = run_rounds([*own, *peers, *pages], crops, options.rounds)
     rows = table({name: timing.ms_a_line for name, timing in timings.items()}, own[0].name)
     print_table(rows, timings, crops)
     print_agreement(peers, timings, crops)

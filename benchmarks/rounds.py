@@ -54,7 +54,7 @@ def run_rounds(contenders: Sequence[Contender], crops: Sequence[Crop], rounds: i
     timings = {contender.name: Timing() for contender in contenders}
     for contender in contenders:
         for crop in crops[:WARM_UP_LINES]:
-            contender.read(crop.image)
+            contender.read([crop.image])
     for index in range(rounds):
         first = index % len(contenders)
         for contender in [*contenders[first:], *contenders[:first]]:
@@ -65,7 +65,9 @@ def run_rounds(contenders: Sequence[Contender], crops: Sequence[Crop], rounds: i
 def _time(contender: Contender, crops: Sequence[Crop], timing: Timing) -> None:
     """Add a round to `timing`."""
     worked, started = time.process_time(), time.perf_counter()
-    texts = [contender.read(crop.image) for crop in crops]
+    starts = range(0, len(crops), contender.together)
+    parts = [[crop.image for crop in crops[start : start + contender.together]] for start in starts]
+    texts = [text for part in parts for text in contender.read(part)]
     elapsed, work = time.perf_counter() - started, time.process_time() - worked
     timing.ms_a_line.append(elapsed / len(crops) * 1e3)
     timing.processor_shares.append(work / elapsed)

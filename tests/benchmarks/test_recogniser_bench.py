@@ -28,9 +28,9 @@ def test_each_round_begins_with_another_contender(tmp_path):
     calls = []
 
     def contender(name):
-        def read(image):
+        def read(images):
             calls.append(name)
-            return f"{name}{image[0, 0, 0]}"
+            return [f"{name}{image[0, 0, 0]}" for image in images]
 
         return Contender(name, read, tmp_path)
 
@@ -42,6 +42,19 @@ def test_each_round_begins_with_another_contender(tmp_path):
     assert timings["b"].texts == ["b1", "b2"]
     assert len(timings["b"].ms_a_line) == len(timings["b"].processor_shares) == 3
     assert all(ms > 0 for ms in timings["b"].ms_a_line)
+
+
+def test_lines_are_handed_over_together(tmp_path):
+    sizes = []
+
+    def read(images):
+        sizes.append(len(images))
+        return [str(image[0, 0, 0]) for image in images]
+
+    crops = [Crop(np.full((4, 4, 3), level, np.uint8), "") for level in range(5)]
+    timings = run_rounds([Contender("a", read, tmp_path, together=2)], crops, rounds=1)
+    assert sizes == [1] * 5 + [2, 2, 1]  # one by one to warm up
+    assert timings["a"].texts == ["0", "1", "2", "3", "4"]
 
 
 def test_differences():
