@@ -13,6 +13,9 @@ class Alphabet:
 
     def __init__(self, characters: Iterable[str]) -> None:
         self.characters = tuple(characters)
+        self.signs = ("", *self.characters)
+        """What each class adds to a text: nothing for the blank."""
+
         self._class_of = {character: index for index, character in enumerate(self.characters, start=1)}
         if len(self._class_of) != len(self.characters):
             raise ModelFileError("The alphabet holds a character twice; each may stand for one class only.")

@@ -70,7 +70,7 @@ def candidates(classes: NDArray[np.int64], probabilities: NDArray[np.float32], a
     repeated = np.zeros(len(counts), bool)
     repeated[1:] = (counts[1:] == 1) & (counts[:-1] == 1) & (classes[1:, 0] == classes[:-1, 0])
     rows = zip(counts[~repeated].tolist(), classes[~repeated].tolist(), logs[~repeated].tolist(), strict=True)
-    signs = ("", *alphabet.characters)
+    signs = alphabet.signs
     return [[(signs[row[k]], log[k]) for k in range(count)] for count, row, log in rows]
 
 
