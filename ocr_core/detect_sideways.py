@@ -28,6 +28,9 @@ LEAST_THICKNESS = 8.0
 CROSSED = 0.3
 """Share of a line that level words cover, from which it is none: it runs across a paragraph."""
 
+LOOKED_INTO = 256
+"""Lines whose letters are counted, the longest ones; bounds the time on noise."""
+
 MOST = 64
 """Lines, the longest ones: each is read twice. A page of vertical Chinese has fewer columns."""
 
@@ -51,15 +54,15 @@ def find_sideways(parts: Components, level: Boxes, width: int, height: int) -> B
     length, thickness = turned[:, 2] - turned[:, 0], turned[:, 3] - turned[:, 1]
     long = turned[(length >= SHORTEST * thickness) & (thickness >= LEAST_THICKNESS)]
     found = np.stack([width - long[:, 3], long[:, 0], width - long[:, 1], long[:, 2]], axis=1)
-    free = found[(_covered(found, words) < CROSSED) & (_letters(found, rest) >= FEWEST)]
-    return free[np.argsort(free[:, 1] - free[:, 3], kind="stable")[:MOST]]
+    free = found[_covered(found, words) < CROSSED]
+    longest = free[np.argsort(free[:, 1] - free[:, 3], kind="stable")[:LOOKED_INTO]]
+    return longest[[_letters(line, rest) >= FEWEST for line in longest]][:MOST]
 
 
-def _letters(lines: Boxes, parts: Components) -> NDArray[np.intp]:
-    """Return how many of `parts` are letters on their side in each of `lines`, (N,)."""
-    x, y = parts.x + parts.w / 2, parts.y + parts.h / 2
-    inside = [_inside(x, y, line[None]) & (parts.w >= LETTER * (line[2] - line[0])) for line in lines]
-    return np.array([letters.sum() for letters in inside], np.intp)
+def _letters(line: NDArray[np.float64], parts: Components) -> int:
+    """Return how many of `parts` are letters that lie on their side in `line`, (4,)."""
+    inside = _inside(parts.x + parts.w / 2, parts.y + parts.h / 2, line[None])
+    return int((inside & (parts.w >= LETTER * (line[2] - line[0]))).sum())
 
 
 def _inside(x: NDArray[np.float64], y: NDArray[np.float64], boxes: Boxes) -> NDArray[np.bool_]:
