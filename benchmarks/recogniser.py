@@ -53,12 +53,12 @@ def load(makers: Sequence[Callable[[], Contender]]) -> list[Contender]:
 
 def print_table(rows: Sequence[Row], timings: Mapping[str, Timing], crops: Sequence[Crop]) -> None:
     """Print a line for each contender."""
-    print(f"{'':36s} {'ms a line':>9s} {'(rounds)':>15s} {'lines/s':>8s} {'time':>7s} {'CER':>7s} {'right':>6s}")
+    print(f"{'':45s} {'ms a line':>9s} {'(rounds)':>15s} {'lines/s':>8s} {'time':>7s} {'CER':>7s} {'right':>6s}")
     for row in rows:
         result = score((crop.text, text) for crop, text in zip(crops, timings[row.name].texts, strict=True))
         spread = f"({row.low:.2f}-{row.high:.2f})"
         print(
-            f"{row.name:36s} {row.ms:9.2f} {spread:>15s} {row.lines_a_second:8.1f} {row.ratio:6.2f}x "
+            f"{row.name:45s} {row.ms:9.2f} {spread:>15s} {row.lines_a_second:8.1f} {row.ratio:6.2f}x "
             f"{result.cer:7.2%} {result.accuracy:6.1%}"
         )
     if min(min(timing.processor_shares) for timing in timings.values()) < BUSY:
