@@ -62,7 +62,7 @@ class FoundFile:
         return self.place.lower().endswith(tuple(endings))
 
     def open(self, block: int | None = None) -> IO[bytes]:
-        """Return the file, open for reading; of a remote one `block` bytes are fetched at once, or what suits it."""
+        """Return the file, open for reading; of a remote one `block` bytes are fetched at once, or as suits it."""
         if self.files is None:
             return open(self.address, "rb")
         opened: IO[bytes] = self.files.open(self.address, "rb", block_size=block)
