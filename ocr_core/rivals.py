@@ -60,17 +60,22 @@ class Column:
     """Level lines one above the other, or in their place lines that run sideways."""
 
     level: list[Contest]
-    sideways: Contest
+
+    sideways: list[Contest]
+    """One for each line: it runs down, or up."""
 
     @property
     def decided(self) -> bool:
         """Whether all lines have been read."""
-        return self.sideways.decided and all(contest.decided for contest in self.level)
+        return all(contest.decided for contest in (*self.level, *self.sideways))
 
     def winners(self) -> dict[int, Reading]:
         """Return the believed lines of the way that reads better; in doubt the level ones."""
-        level = {index: reading for contest in self.level for index, reading in contest.winners().items()}
-        sideways = {index: reading for index, reading in self.sideways.winners().items() if _is_text(reading)}
+        level, sideways = (
+            {index: reading for contest in contests for index, reading in contest.winners().items()}
+            for contests in (self.level, self.sideways)
+        )
+        sideways = {index: reading for index, reading in sideways.items() if _is_text(reading)}
         return sideways if _weight(sideways) > _weight(level) else level
 
 
@@ -93,7 +98,7 @@ class Rivals:
         boxes = level_boxes(np.stack(lines).astype(np.float64)) if lines else np.empty((0, 4))
         contests = _contests(boxes, ends[:2])
         twins = {contest.sides[1][0] for contest in contests if _is_found_twice(contest, boxes)}
-        place = {index: number for number, index in enumerate(set(range(len(lines))) - twins)}
+        place = {index: number for number, index in enumerate(sorted(set(range(len(lines))) - twins))}
         self.quads: list[Quad] = [lines[index] for index in place]
         """All lines that are to be read."""
 
@@ -104,13 +109,13 @@ class Rivals:
         self._decides: dict[int, Contest | Column] = dict(self._of)
         for across in _contests(boxes, ends) if down else ():
             if any(across.sides[2:]):
-                self._decide_together(_placed(across.sides, place))
+                self._decide_together(_placed(across.sides, place), len(down))
 
-    def _decide_together(self, across: Contest) -> None:
-        """Enter the level lines of `across` and those that run sideways in their place."""
+    def _decide_together(self, across: Contest, turn: int) -> None:
+        """Enter the level lines of `across` and those that run sideways there, up `turn` places after down."""
         level = {id(contest): contest for index in chain(*across.sides[:2]) if (contest := self._of[index])}
-        column = Column(list(level.values()), Contest(across.sides[2:]))
-        self._of.update(dict.fromkeys(chain(*across.sides[2:]), column.sideways))
+        column = Column(list(level.values()), [Contest([[down], [down + turn]]) for down in across.sides[2]])
+        self._of.update((index, contest) for contest in column.sideways for index in chain(*contest.sides))
         self._decides.update(dict.fromkeys(chain(*across.sides), column))
 
     def decided(self, index: int, reading: Reading | None) -> list[int]:

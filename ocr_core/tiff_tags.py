@@ -8,7 +8,7 @@ UPRIGHT = 1
 
 WIDTH, HEIGHT, ORIENTATION = 256, 257, 274
 _SHORT, _LONG = 3, 4
-_MAX_DIRECTORIES = 1000  # a chain of directories may be a loop; nobody counts further than this
+_MAX_DIRECTORIES = 1000  # nobody counts further than this
 
 
 def whole_number_tags(data: bytes, at: int, order: str) -> dict[int, int]:
@@ -32,9 +32,14 @@ def whole_number_tags(data: bytes, at: int, order: str) -> dict[int, int]:
 
 
 def directories(file: IO[bytes], at: int, order: str) -> int:
-    """Return how many directories the chain has that begins at byte `at`: the pages of a TIFF, at most 1000."""
+    """Return how many directories the chain has that begins at byte `at`: the pages of a TIFF, at most 1000.
+
+    A chain that comes back to one of its directories ends there.
+    """
     pages = 0
-    while at and pages < _MAX_DIRECTORIES:
+    seen = {0}
+    while at not in seen and pages < _MAX_DIRECTORIES:
+        seen.add(at)
         file.seek(at)
         if len(count := file.read(2)) < 2:
             break

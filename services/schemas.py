@@ -198,7 +198,7 @@ EVENTS: dict[str, Schema] = {
         )
     ),
     "UnreadEvent": _of_page(
-        {**object_of(**FILE_OF), "allOf": [ref("Error")], "description": "A page that cannot be read; others are"}
+        {**object_of(**FILE_OF), "allOf": [ref("Error")], "description": "A page that is not read; others may be"}
     ),
     "LineEvent": {**_of_page(object_of(**FILE_OF)), "allOf": [ref("Line")]},
     "DoneEvent": object_of(**FILE_OF, result=RESULT),

@@ -144,10 +144,14 @@ class _Events:
             self._page = {}
             self._send("error", {"status": answer.status, **content})
             return
-        if not self._found:  # it came from the cache
-            pages = content.get("pages", [content])
+        if not self._found:  # it came from the cache, or from a request for the same that was there before
+            pages, unread = content.get("pages", [content]), content.get("unread", [])
+            count = len(pages) + len(unread)
+            for failed in unread:
+                self._page = {"page": failed["page"], "pages": count}
+                self._send("unread", {"error": failed["error"], "code": failed["code"]})
             for page in pages:
-                self._page = {"page": page["page"], "pages": len(pages)} if "page" in page else {}
+                self._page = {"page": page["page"], "pages": count} if "page" in page else {}
                 self._send("page", {"image": page["image"], "lines": len(page["results"])})
                 for line in page["results"]:
                     self._send("line", line)

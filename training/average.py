@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     try:
         found = average([load_checkpoint(path) for path in options.checkpoints])
-    except ValueError as error:
+    except (OSError, ValueError) as error:
         parser.error(str(error))
     save_checkpoint(options.output, found)
     print(f"wrote {options.output}, the mean of {len(options.checkpoints)} checkpoints")

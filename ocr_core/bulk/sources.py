@@ -10,7 +10,7 @@ from ocr_core.bulk.found_files import JSON_LINES, PARQUET, PDF, TAR, TIFF, ZIP, 
 from ocr_core.bulk.inputs import Content, Input, broken, printable, read_bounded
 from ocr_core.bulk.page_counter import PageCounter
 from ocr_core.bulk.tables import json_rows, parquet_rows
-from ocr_core.bulk.tiff_pages import pages_of, tiff_pages, with_pages
+from ocr_core.bulk.tiff_pages import counted, tiff_pages, with_pages
 from ocr_core.errors import InputError
 
 OF_SEVERAL = (*TAR, *ZIP, *PARQUET, *JSON_LINES, *PDF)
@@ -38,7 +38,7 @@ def count_inputs(source: str, column: str | None = None, target: str = "") -> in
     total = 0
     for file in found_files(source, target):
         if not file.has(OF_SEVERAL):
-            total += 1 if file.files is not None else pages_of(file)
+            total += 1 if file.files is not None else counted(file)[1]
         elif file.files is not None:
             return None
         else:

@@ -1,9 +1,11 @@
 """How many pages a TIFF has: told by its directories, so that little of the file is read."""
 
 import struct
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from typing import IO
 
 from ocr_core.bulk.found_files import TIFF, FoundFile
@@ -11,6 +13,9 @@ from ocr_core.tiff_tags import directories
 
 AHEAD = 32
 """Remote files that are asked at a time: each takes some round trips."""
+
+ATTEMPTS = 3
+"""How often a remote file is asked, some seconds apart."""
 
 BLOCK = 64 << 10
 """Bytes of a remote file that are fetched at once."""
@@ -27,27 +32,34 @@ def tiff_pages(stream: IO[bytes]) -> int:
 
 def with_pages(files: Iterable[FoundFile]) -> Iterator[tuple[FoundFile, int]]:
     """Yield each of `files` with its pages, if it is a TIFF; all others count as one. The order stays."""
-    waiting: deque[tuple[FoundFile, Future[int] | None]] = deque()
+    waiting: deque[tuple[FoundFile, Future[tuple[FoundFile, int]] | None]] = deque()
     with ThreadPoolExecutor(AHEAD) as pool:
         for file in files:
             is_slow = file.files is not None and file.has(TIFF)
-            waiting.append((file, pool.submit(pages_of, file) if is_slow else None))
+            waiting.append((file, pool.submit(counted, file) if is_slow else None))
             while waiting and (len(waiting) == AHEAD or waiting[0][1] is None):
                 yield _known(*waiting.popleft())
         while waiting:
             yield _known(*waiting.popleft())
 
 
-def _known(file: FoundFile, asked: "Future[int] | None") -> tuple[FoundFile, int]:
-    return file, asked.result() if asked else pages_of(file)
+def _known(file: FoundFile, asked: "Future[tuple[FoundFile, int]] | None") -> tuple[FoundFile, int]:
+    return asked.result() if asked else counted(file)
 
 
-def pages_of(file: FoundFile) -> int:
-    """Return how many pages `file` has, if it is a TIFF that can be looked at, else 1."""
+def counted(file: FoundFile) -> tuple[FoundFile, int]:
+    """Return `file` and its pages if it is a TIFF, else 1; with a problem where it cannot be looked at.
+
+    It is not taken for a picture then: its other pages would be lost, and be there after another run.
+    """
     if file.problem or not file.has(TIFF):
-        return 1
-    try:
-        with file.open(BLOCK) as stream:
-            return tiff_pages(stream)
-    except Exception:  # of whatever store it is; its reader meets the same, and says it
-        return 1
+        return file, 1
+    failed: Exception | None = None
+    for attempt in range(ATTEMPTS if file.files is not None else 1):
+        time.sleep(attempt)
+        try:
+            with file.open(BLOCK) as stream:
+                return file, tiff_pages(stream)
+        except Exception as error:  # of whatever store it is
+            failed = error
+    return replace(file, problem=f"The pages of the TIFF cannot be counted: {failed}"), 1

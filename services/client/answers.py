@@ -155,7 +155,7 @@ class LineEvent(Line):
 
 @dataclass(frozen=True, slots=True)
 class UnreadEvent:
-    """A page of a document cannot be read; the others still are."""
+    """A page of a document cannot be read; the others may be, or an `ErrorEvent` follows."""
 
     file: int
     files: int

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import shutil
+import struct
 import tarfile
 import zipfile
 from pathlib import Path
@@ -261,6 +262,30 @@ def test_remote_tiffs_are_asked_ahead_and_stay_in_order(monkeypatch):
         assert keys("memory://bulk-ahead") == [f"memory:///bulk-ahead/{name}" for name in expected]
     finally:
         memory.rm("/bulk-ahead", recursive=True)
+
+
+def test_a_tiff_whose_pages_cannot_be_counted_fails_and_is_no_picture(monkeypatch):
+    memory, asked = fsspec.filesystem("memory"), []
+
+    def lost(stream):
+        asked.append(stream)
+        raise ConnectionResetError("the store is away")
+
+    monkeypatch.setattr(tiff_pages, "tiff_pages", lost)
+    monkeypatch.setattr(tiff_pages.time, "sleep", lambda seconds: None)
+    try:
+        memory.pipe("/bulk-lost/a.tif", tiff(3))
+        (found,) = inputs("memory://bulk-lost")
+        with pytest.raises(InputError, match=r"cannot be counted: the store is away"):
+            found.content()
+        assert len(asked) == tiff_pages.ATTEMPTS
+    finally:
+        memory.rm("/bulk-lost", recursive=True)
+
+
+def test_a_tiff_that_leads_back_to_its_own_pages_has_each_once():
+    looped = struct.pack("<4sIHI", b"II*\0", 8, 0, 8)  # an empty directory that is followed by itself
+    assert tiff_pages.tiff_pages(io.BytesIO(looped)) == 1
 
 
 def test_fsspec_addresses(here):

@@ -105,7 +105,7 @@ def test_a_page_that_is_left_out_is_told_and_kept_in_mind(folder, capsys):
     Path("two.pdf").write_bytes(without_page(text_pdf("one", "two"), 1))
     assert main(["two.pdf"], GrayReader()) == 1
     said = capsys.readouterr()
-    assert said.out == "1654x2339 255\n"
+    assert said.out == "[Page 1 was not read: It is damaged.]\f1654x2339 255\n"
     assert said.err == "ocr: two.pdf: warning: Page 1 was not read: It is damaged.\n"
     row = "two.pdf\tunreadable_image\tPage 1: It is damaged.\n"
     assert main(["two.pdf", "-o", "out"], GrayReader()) == 1

@@ -102,3 +102,12 @@ def test_rules_that_are_read_sideways_are_no_text():
     for reading in (Reading("____", 0.9), Reading("CO C", 0.7), Reading("IO", 0.95)):
         rivals = Rivals([], [], [np.roll(quad(99, 0, 121, 112), -1, axis=0)])
         assert decided(rivals, {0: reading, 1: None}) == [[], []]
+
+
+def test_lines_of_one_column_may_run_up_and_down():
+    # a wide level line bridges two labels, of which one runs down and the other up
+    bridge, down = [quad(90, 30, 220, 90)], [quad(100, 0, 120, 112), quad(190, 0, 210, 112)]
+    rivals = Rivals(bridge, None, [np.roll(line, -1, axis=0) for line in down])
+    right, wrong = Reading("Pressure", 0.98), Reading("oJnsseJd", 0.55)
+    assert len(rivals.quads) == 5
+    assert decided(rivals, {0: Reading("--", 0.6), 1: right, 2: wrong, 3: wrong, 4: right})[-1] == [1, 4]

@@ -117,7 +117,8 @@ def test_a_document_is_refused_as_over_http(stub, app_client, file, options, cod
     with pytest.raises(grpc.RpcError) as failed:
         read(stub, file, **options)
     assert refusal(failed.value)[1] == code
-    *_, event = stub.ReadStream(ocr_pb2.ReadStreamRequest(images=[file], options=options), timeout=20)
+    *earlier, event = stub.ReadStream(ocr_pb2.ReadStreamRequest(images=[file], options=options), timeout=20)
+    assert {one.WhichOneof("event") for one in earlier} <= {"unread"}
     assert (event.error.code, event.error.error) == (code, refusal(failed.value)[2])
 
 

@@ -9,6 +9,9 @@ import pytest
 from fake_reader import SLOW_S
 from serving import running
 
+from services.contract import Answer
+from services.stream import Call, _Events
+
 LINE = {"bbox": [10, 20, 110, 44], "polygon": [[10, 20], [110, 20], [110, 44], [10, 44]], "confidence": 0.9877}
 
 
@@ -152,3 +155,18 @@ def test_events_have_the_documented_fields(app_client):
 def test_events_name_no_file(app_client):
     _, events = stream(app_client, b"image")
     assert "a.png" not in json.dumps(events)
+
+
+def test_an_answer_that_was_there_already_names_its_unread_pages():
+    page = {"page": 1, "image": {"width": 9, "height": 9}, "results": [LINE]}
+    unread = {"page": 2, "error": "It is damaged.", "code": "unreadable_image"}
+    told = []
+    events = _Events(0, 1, Call("POST", "/ocr/stream", "id", deadline=time.monotonic() + 9), told.append, pictures=False)
+    events.end(Answer(200, json.dumps({"pages": [page], "unread": [unread]}).encode()))
+    assert [(event.name, event.content.get("page"), event.content.get("pages")) for event in told] == [
+        ("unread", 2, 2),
+        ("page", 1, 2),
+        ("line", 1, 2),
+        ("done", None, None),
+    ]
+    assert told[0].content["error"] == "It is damaged."
