@@ -161,7 +161,7 @@ def test_an_answer_that_was_there_already_names_its_unread_pages():
     page = {"page": 1, "image": {"width": 9, "height": 9}, "results": [LINE]}
     unread = {"page": 2, "error": "It is damaged.", "code": "unreadable_image"}
     told = []
-    events = _Events(0, 1, Call("POST", "/ocr/stream", "id", deadline=time.monotonic() + 9), told.append, pictures=False)
+    events = _Events(0, 1, Call("POST", "/ocr/stream", "id"), told.append, pictures=False)
     events.end(Answer(200, json.dumps({"pages": [page], "unread": [unread]}).encode()))
     assert [(event.name, event.content.get("page"), event.content.get("pages")) for event in told] == [
         ("unread", 2, 2),
