@@ -24,6 +24,9 @@ OUTPUTS = ["classes", "probabilities"]
 CANDIDATES = 8
 """Classes of each step that the beam search looks at; a file of ours answers no more."""
 
+READABLE = 0.25
+"""Confidence, 0-1, below which no language helps: what is seen is no text, or none that can be read."""
+
 LARGEST_BATCH = 8
 """Lines; sixteen gain little more."""
 
@@ -106,7 +109,7 @@ class CrnnEngine:
         else:
             classes, probabilities = likeliest(outputs[0][: line.valid_steps], 1)
         reading = decode_steps(classes[:, 0], probabilities[:, 0], alphabet, line.width)
-        if decoder == "greedy" or self._language is None or not reading.text or not self._ours:
+        if decoder == "greedy" or self._language is None or reading.confidence < READABLE or not self._ours:
             return reading
         text = beam_search(classes, probabilities, alphabet, self._language)
         return reading if text == reading.text else align(text, classes, probabilities, alphabet, line.width)

@@ -40,7 +40,7 @@ UNKNOWN = -1
 HASH_FACTOR = 0x9E3779B97F4A7C15
 HASH_MASK = (1 << 64) - 1
 LOOK_UPS_KEPT = 1 << 14
-"""Contexts whose look-ups are remembered: some 10 MB once all are taken."""
+"""Contexts whose look-ups are remembered, and characters after them: some 15 MB once all are taken."""
 
 
 class Context(NamedTuple):
@@ -121,6 +121,8 @@ class LanguageModel:
         self._backoffs = [backoffs.tobytes() for _, _, backoffs in tables]
         self.memory = len(tables) - 1
         self._contexts = lru_cache(LOOK_UPS_KEPT)(self._look_up)
+        # a beam asks the same at several steps, and a page says the same in several lines
+        self._remembered = lru_cache(LOOK_UPS_KEPT)(self._after)
         self._unknown = -math.log(len(signs)) * 2
 
     def gain(self, before: str, character: str) -> float:
@@ -134,7 +136,10 @@ class LanguageModel:
             before: the line so far, from its start.
             character: the next one; `BOUNDARY` for the end of the line.
         """
-        context = (BOUNDARY + before[-self.memory :])[-self.memory :]
+        return self._remembered((BOUNDARY + before[-self.memory :])[-self.memory :], character)
+
+    def _after(self, context: str, character: str) -> float:
+        """Return the natural logarithm of the probability of `character` after `context`, the signs it depends on."""
         score = self._sign(context, self._number[character])
         if character.isdecimal():
             return score + LOG_DIGIT

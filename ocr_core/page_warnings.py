@@ -26,6 +26,9 @@ SURE_OF_TEXT = 0.6
 EDGE_PX = 1
 """Pixels from the border within which a line touches it."""
 
+ENDS = {0: (0, 3), -1: (1, 2)}
+"""The first and the last column of a line, and the corners of its quad there."""
+
 VERTICAL_PITCH = 1.25
 """Distance of characters along the lines to that of the lines from which the print rather runs down the page."""
 
@@ -81,11 +84,10 @@ def border_note(crops: Sequence[LineCrop], lines: Sequence[LineResult], image: C
     """Return the note on lines whose print runs into a border of `image`, (H, W, 3), at one of their ends."""
     sides = set()
     for crop, line in zip(crops, lines, strict=True):
-        if line.reading.confidence < SURE_OF_TEXT:
-            continue
-        ink = column_ink(crop.pixels)
-        ends = ((ink[0], crop.quad[[0, 3]]), (ink[-1], crop.quad[[1, 2]]))
-        sides |= {_border(end, image) for inked, end in ends if inked > INKED} - {""}
+        near = {column: _border(crop.quad[list(corners)], image) for column, corners in ENDS.items()}
+        if line.reading.confidence >= SURE_OF_TEXT and any(near.values()):
+            ink = column_ink(crop.pixels)
+            sides |= {side for column, side in near.items() if side and ink[column] > INKED}
     if not sides:
         return ()
     sentence = f"Text seems to be cut off at the {' and the '.join(sorted(sides))} border of the image."
