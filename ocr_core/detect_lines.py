@@ -135,14 +135,19 @@ def _split_stacked(parts: Components, local: Floats, groups: Ints) -> Ints:
     result = groups.copy()
     following = int(groups.max()) + 1
     order = np.argsort(groups, kind="stable")
-    for members in np.split(order, np.flatnonzero(np.diff(groups[order])) + 1):
-        y0, y1 = parts.y[members], parts.y[members] + parts.h[members]
+    starts = np.flatnonzero(np.diff(groups[order], prepend=-1))
+    top, bottom = np.minimum.reduceat(parts.y[order], starts), np.maximum.reduceat((parts.y + parts.h)[order], starts)
+    least = np.minimum.reduceat(local[order], starts)
+    members_of = np.split(order, starts[1:])
+    for group in np.flatnonzero(bottom - top >= TALL * least):  # few; the others are no higher than a line
+        members = members_of[group]
         size = float(np.median(local[members]))
-        if y1.max() - y0.min() < TALL * size:
+        if bottom[group] - top[group] < TALL * size:
             continue
         centres = _row_centres(parts.where(members), size)
         if len(centres) > 1:
-            nearest = np.abs((y0 + y1)[:, None] / 2 - centres[None]).argmin(axis=1)
+            middles = parts.y[members] + parts.h[members] / 2
+            nearest = np.abs(middles[:, None] - centres[None]).argmin(axis=1)
             result[members] = following + nearest
             following += len(centres)
     return result

@@ -85,7 +85,7 @@ class CrnnEngine:
         readings = self._read(lines, decoder)
         if not self._ours or not second_look:
             return readings
-        doubtful = [index for index, reading in enumerate(readings) if reading.confidence < DOUBT]
+        doubtful = [index for index, reading in enumerate(readings) if reading.text and reading.confidence < DOUBT]
         again = self._read([closer(lines[index]) for index in doubtful], decoder)
         for index, second in zip(doubtful, again, strict=True):
             readings[index] = max(readings[index], second, key=attrgetter("confidence"))
