@@ -17,9 +17,10 @@ from ocr_core.detect import LineFinder
 from ocr_core.engine import CrnnEngine
 from ocr_core.language_model import LanguageModel
 from ocr_core.pipeline import INT8_RECOGNIZER, LANGUAGE_MODEL, OcrPipeline
+from ocr_core.recognizer import Recognizer, Sight
 from ocr_core.shipped import shipped_model
 from ocr_core.sizing import find_cpus
-from ocr_core.types import Decoder, Gray, Reading, Recognizer
+from ocr_core.types import Decoder, Gray, Reading
 
 MAX_BATCH = 8
 CLIENTS = (1, 8, 32)
@@ -39,8 +40,12 @@ class Together:
         for _ in range(leaders):
             threading.Thread(target=self._lead, daemon=True).start()
 
+    def see(self, lines: Sequence[Gray]) -> list[Sight]:
+        """Return each of `lines` as it is seen first; the one-line images here are only read."""
+        return self._recognizer.see(lines)
+
     def recognize(
-        self, lines: Sequence[Gray], decoder: Decoder = "beam", second_look: bool = True
+        self, lines: Sequence[Gray], decoder: Decoder = "beam", seen: Sequence[Sight | None] = ()
     ) -> list[Reading]:
         """Return one reading per line, in the same order."""
         future: Future[list[Reading]] = Future()

@@ -136,7 +136,8 @@ def _split_stacked(parts: Components, local: Floats, groups: Ints) -> Ints:
     following = int(groups.max()) + 1
     order = np.argsort(groups, kind="stable")
     starts = np.flatnonzero(np.diff(groups[order], prepend=-1))
-    top, bottom = np.minimum.reduceat(parts.y[order], starts), np.maximum.reduceat((parts.y + parts.h)[order], starts)
+    top = np.minimum.reduceat(parts.y[order], starts)
+    bottom = np.maximum.reduceat((parts.y + parts.h)[order], starts)
     least = np.minimum.reduceat(local[order], starts)
     members_of = np.split(order, starts[1:])
     for group in np.flatnonzero(bottom - top >= TALL * least):  # few; the others are no higher than a line

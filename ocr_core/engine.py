@@ -15,7 +15,8 @@ from ocr_core.ctc import align, decode_steps, likeliest
 from ocr_core.errors import ModelFileError
 from ocr_core.language_model import LanguageModel
 from ocr_core.model_spec import PPOCR_HEIGHT, PPOCR_MIN_WIDTH, LineInput, ModelSpec, ppocr_spec, read_spec
-from ocr_core.second_look import DOUBT, closer
+from ocr_core.recognizer import Sight
+from ocr_core.second_look import closer, is_doubtful
 from ocr_core.types import Decoder, Gray, Reading
 
 OUTPUTS = ["classes", "probabilities"]
@@ -68,51 +69,54 @@ class CrnnEngine:
         self.recognize([np.full(WARM_UP_SHAPE, 255, np.uint8)])
 
     def recognize(
-        self, lines: Sequence[Gray], decoder: Decoder = "beam", second_look: bool = True
+        self, lines: Sequence[Gray], decoder: Decoder = "beam", seen: Sequence[Sight | None] = ()
     ) -> list[Reading]:
         """Return one reading per line, in the same order.
 
         Lines that are padded to one width are run together: the answers are the same to the bit as one by one, in
-        two thirds of the time (`benchmarks.batching`). With our weights, a line that is read with doubt is read a
-        second time (`second_look`).
+        two thirds of the time (`benchmarks.batching`). With our weights, a line that is seen with doubt is looked
+        at a second time, and the surer sight is decoded.
 
         Args:
             lines: N images, each (H, W) uint8, 0 = black, any height and width >= 1.
             decoder: `beam` weighs what is seen with how likely it is as text, `greedy` takes what is seen. Files of
                 PP-OCR are always read greedily, as they are elsewhere.
-            second_look: whether lines that are read with doubt are read a second time.
+            seen: N sights of those lines, or None where there is none yet; empty where there are none at all.
         """
-        readings = self._read(lines, decoder)
-        if not self._ours or not second_look:
-            return readings
-        doubtful = [index for index, reading in enumerate(readings) if reading.text and reading.confidence < DOUBT]
-        again = self._read([closer(lines[index]) for index in doubtful], decoder)
-        for index, second in zip(doubtful, again, strict=True):
-            readings[index] = max(readings[index], second, key=attrgetter("confidence"))
-        return readings
+        known = {index: sight for index, sight in enumerate(seen) if sight}
+        new = [index for index in range(len(lines)) if index not in known]
+        known.update(zip(new, self.see([lines[index] for index in new]), strict=True))
+        doubtful = [index for index in known if self._ours and is_doubtful(known[index].reading)]
+        for index, again in zip(doubtful, self.see([closer(lines[index]) for index in doubtful]), strict=True):
+            known[index] = max(known[index], again, key=attrgetter("reading.confidence"))
+        return [self._decoded(known[index], decoder) for index in range(len(lines))]
 
-    def _read(self, lines: Sequence[Gray], decoder: Decoder) -> list[Reading]:
-        """Return one reading per line, each (H, W) uint8, 0 = black."""
+    def see(self, lines: Sequence[Gray]) -> list[Sight]:
+        """Return what the network answers to each of `lines`, (H, W) uint8, 0 = black, in the same order."""
         prepared = [self.spec.to_input(line) for line in lines]
-        readings: dict[int, Reading] = {}
+        sights: dict[int, Sight] = {}
         for batch in _batches([line.tensor.shape[-1] for line in prepared], LARGEST_BATCH if self._ours else 1):
             outputs = self._run(np.concatenate([prepared[index].tensor for index in batch]))
             for row, index in enumerate(batch):
-                readings[index] = self._reading(prepared[index], [output[row] for output in outputs], decoder)
-        return [readings[index] for index in range(len(lines))]
+                sights[index] = self._sight(prepared[index], [output[row] for output in outputs])
+        return [sights[index] for index in range(len(lines))]
 
-    def _reading(self, line: LineInput, outputs: list[NDArray[Any]], decoder: Decoder) -> Reading:
+    def _sight(self, line: LineInput, outputs: list[NDArray[Any]]) -> Sight:
         """Return what the network's `outputs` for `line`, each (T, K or C), say."""
-        alphabet = self.spec.alphabet
         if self._ours:
             classes, probabilities = (output[: line.valid_steps] for output in outputs)
         else:
             classes, probabilities = likeliest(outputs[0][: line.valid_steps], 1)
-        reading = decode_steps(classes[:, 0], probabilities[:, 0], alphabet, line.width)
+        reading = decode_steps(classes[:, 0], probabilities[:, 0], self.spec.alphabet, line.width)
+        return Sight(reading, classes, probabilities, line.width)
+
+    def _decoded(self, sight: Sight, decoder: Decoder) -> Reading:
+        """Return the reading of `sight`, with the language's help where it is wanted and may help."""
+        reading, classes, probabilities, width = sight
         if decoder == "greedy" or self._language is None or reading.confidence < READABLE or not self._ours:
             return reading
-        text = beam_search(classes, probabilities, alphabet, self._language)
-        return reading if text == reading.text else align(text, classes, probabilities, alphabet, line.width)
+        text = beam_search(classes, probabilities, self.spec.alphabet, self._language)
+        return reading if text == reading.text else align(text, classes, probabilities, self.spec.alphabet, width)
 
     def _run(self, tensor: NDArray[np.float32]) -> list[NDArray[Any]]:
         """Return the network's outputs for `tensor`, (N, channels, H, W) float32, normalised."""

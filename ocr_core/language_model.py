@@ -139,7 +139,7 @@ class LanguageModel:
         return self._remembered((BOUNDARY + before[-self.memory :])[-self.memory :], character)
 
     def _after(self, context: str, character: str) -> float:
-        """Return the natural logarithm of the probability of `character` after `context`, the signs it depends on."""
+        """Return the same, worked out; `context` is as much of the line as matters."""
         score = self._sign(context, self._number[character])
         if character.isdecimal():
             return score + LOG_DIGIT

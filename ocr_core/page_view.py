@@ -1,15 +1,15 @@
 """A page as one of its four sides is up: its lines, each read at most once, and how sure the reading is."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ocr_core.crop import LineCrop, crop_line
 from ocr_core.detector import Found
+from ocr_core.recognizer import Recognizer, Sight
 from ocr_core.rivals import Rivals
-from ocr_core.second_look import DOUBT
-from ocr_core.types import Color, Gray, Quad, Reading
+from ocr_core.types import Color, Decoder, Gray, Quad, Reading
 
 SAMPLES = 8
 """Lines that are read to tell how sure the reading of a page is: the longest ones."""
@@ -24,17 +24,18 @@ READ_TOGETHER = 16
 class PageView:
     """A page after `turns` quarter turns to the right. Belongs to one reading; not shared between threads."""
 
-    def __init__(self, gray: Gray, turns: int, recognize: Callable[..., list[Reading]], found: Found) -> None:
-        """Take `gray`, (H, W) uint8, which is turned already, and the lines that were found on it.
-
-        `recognize` reads lines, as `Recognizer.recognize` does.
-        """
+    def __init__(
+        self, gray: Gray, turns: int, found: Found, recognizer: Recognizer, decoder: Decoder = "beam"
+    ) -> None:
+        """Take `gray`, (H, W) uint8, which is turned already, the lines on it, and what reads them."""
         self.gray = gray
         self.turns = turns
         self.rivals = Rivals(found.level)
         self._down = found.down
-        self._recognize = recognize
+        self._recognizer = recognizer
+        self._decoder = decoder
         self._crops: dict[int, LineCrop] = {}
+        self._seen: dict[int, Sight] = {}
         self._read: dict[int, tuple[LineCrop, Reading]] = {}
 
     @property
@@ -57,9 +58,10 @@ class PageView:
     def lines(self, indices: Sequence[int]) -> list[tuple[LineCrop, Reading]]:
         """Return the images and the readings of those of `quads`."""
         new = [index for index in indices if index not in self._read]
-        crops = [self._crop(index) for index in new]
-        readings = self._recognize([crop.pixels for crop in crops]) if crops else []
-        self._read.update(zip(new, zip(crops, readings, strict=True), strict=True))
+        if new:
+            crops, seen = [self._crop(index) for index in new], [self._seen.get(index) for index in new]
+            readings = self._recognizer.recognize([crop.pixels for crop in crops], self._decoder, seen)
+            self._read.update(zip(new, zip(crops, readings, strict=True), strict=True))
         return [self._read[index] for index in indices]
 
     def sureness(self) -> float:
@@ -68,16 +70,14 @@ class PageView:
         At first sight: a second look makes print on its head surer, too.
         """
         longest = self._longest()
-        readings = self._first_sight([self._crop(index).pixels for index in longest])
-        for index, reading in zip(longest, readings, strict=True):
-            if reading.confidence >= DOUBT:  # it would not be looked at again
-                self._read[index] = self._crop(index), reading
-        return _by_letter(readings)
+        sights = self._recognizer.see([self._crop(index).pixels for index in longest])
+        self._seen = dict(zip(longest, sights, strict=True))
+        return _by_letter(sights)
 
     def sureness_upside_down(self) -> float:
         """Return the same with each of these lines turned on its head."""
         crops = [self._crop(index).pixels for index in self._longest()]
-        return _by_letter(self._first_sight([np.ascontiguousarray(crop[::-1, ::-1]) for crop in crops]))
+        return _by_letter(self._recognizer.see([np.ascontiguousarray(crop[::-1, ::-1]) for crop in crops]))
 
     def on_image(self, quad: Quad) -> Quad:
         """Return where `quad`, (4, 2) float32 on this view, lies on the image before the turn."""
@@ -85,10 +85,6 @@ class PageView:
         x, y = quad[:, 0], quad[:, 1]
         back = {0: (x, y), 1: (y, width - x), 2: (width - x, height - y), 3: (height - y, x)}[self.turns]
         return np.stack(back, axis=1).astype(np.float32)
-
-    def _first_sight(self, crops: list[Gray]) -> list[Reading]:
-        """Return the readings of `crops`, each (H, W) uint8, without a second look."""
-        return self._recognize(crops, second_look=False) if crops else []
 
     def _crop(self, index: int) -> LineCrop:
         """Return the image of one of `quads`, cut out once."""
@@ -116,7 +112,8 @@ def _length(start: NDArray[np.float32], end: NDArray[np.float32]) -> float:
     return float(np.linalg.norm(end - start))
 
 
-def _by_letter(readings: Sequence[Reading]) -> float:
+def _by_letter(sights: Sequence[Sight]) -> float:
+    readings = [sight.reading for sight in sights]
     letters = sum(len(reading.text) for reading in readings)
     told = [reading for reading in readings if len(reading.text) >= FEWEST_LETTERS]
     return sum(reading.confidence * len(reading.text) for reading in told) / max(1, letters)

@@ -23,6 +23,7 @@ from ocr_core.page_view import PageView, turned
 from ocr_core.page_warnings import page_notes
 from ocr_core.preprocess import apply_threshold, to_gray
 from ocr_core.processor import has_int8
+from ocr_core.recognizer import Recognizer
 from ocr_core.shipped import shipped_model
 from ocr_core.single_line import MAX_CROP_HEIGHT, is_single_line, line_area, whole_image
 from ocr_core.types import (
@@ -35,7 +36,6 @@ from ocr_core.types import (
     Quad,
     Reading,
     ReadOptions,
-    Recognizer,
     Timings,
 )
 
@@ -137,7 +137,7 @@ class OcrPipeline:
         seen = turned(image, turns)
         found = self._detector.find(seen) if quads is None else Found(list(quads), [])
         gray = apply_threshold(to_gray(seen), options.threshold)
-        return PageView(gray, turns, partial(self._recognizer.recognize, decoder=options.decoder), found)
+        return PageView(gray, turns, found, self._recognizer, options.decoder)
 
     def _look_again(self, view: PageView, image: Color) -> float:
         """Offer `view` what is found at a second look, and return the seconds that it took."""

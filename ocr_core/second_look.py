@@ -7,7 +7,7 @@ than it learnt from. Of the two readings the surer one counts.
 import cv2
 import numpy as np
 
-from ocr_core.types import Gray
+from ocr_core.types import Gray, Reading
 
 DOUBT = 0.9
 """Confidence, 0-1, below which a line is read a second time."""
@@ -23,6 +23,11 @@ LEAST_ROWS = 6
 
 MARGIN = 0.08
 """Paper that is left above and below, as a share of the text's height."""
+
+
+def is_doubtful(reading: Reading) -> bool:
+    """Return whether a line that is read as `reading` is worth a second look; one that is bare is not."""
+    return bool(reading.text) and reading.confidence < DOUBT
 
 
 def closer(line: Gray) -> Gray:

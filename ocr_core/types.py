@@ -1,6 +1,5 @@
 """Results and seams. Every result is frozen; arrays and boxes follow the notation of `ocr_core`."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, get_args
 
@@ -181,25 +180,6 @@ class PageResult:
                 parts.append("\t" if same_row else "\n" if line.block == before.block else "\n\n")
             parts.append(line.text)
         return "".join(parts)
-
-
-class Recognizer(Protocol):
-    """Reads cropped lines. Safe to call from many threads."""
-
-    @property
-    def name(self) -> str:
-        """Name and digest of the model, for `PageResult.model`."""
-
-    def recognize(
-        self, lines: Sequence[Gray], decoder: Decoder = "beam", second_look: bool = True
-    ) -> list[Reading]:
-        """Return one reading per line, in the same order.
-
-        Args:
-            lines: N images, each (H, W) uint8, 0 = black, any height and width >= 1.
-            decoder: see `ReadOptions.decoder`.
-            second_look: whether lines that are read with doubt may be read again, closer.
-        """
 
 
 class Progress(Protocol):

@@ -36,7 +36,7 @@ SERVERS = ROOT / "locustfiles" / "arms"
 """What the load tests put a load on: processes of their own, which know the services."""
 
 LAYERS = (
-    {"errors", "page_choice", "types", "note", "alphabet", "detector"},
+    {"errors", "page_choice", "types", "note", "alphabet", "detector", "recognizer"},
     {"document_result"},
     {
         "tiff_tags",

@@ -9,6 +9,7 @@ from ocr_core.detector import Found
 from ocr_core.orientation import upright
 from ocr_core.page_view import PageView, turned
 from ocr_core.pipeline import load_pipeline
+from ocr_core.recognizer import Sight
 from ocr_core.types import Reading, ReadOptions
 
 TEXTS = (
@@ -75,15 +76,15 @@ class Views:
 
     name = "views"
 
-    def recognize(self, lines, second_look=True):
-        return [Reading("text", float(line[0, 0]) / 255) for line in lines]
+    def see(self, lines):
+        return [Sight(Reading("text", float(line[0, 0]) / 255), None, None, 0.0) for line in lines]
 
 
 def view(grey, turns, other_end=None):
     gray = np.full((20, 100), grey, np.uint8)
     gray[:, 50:] = grey if other_end is None else other_end
     quad = np.array([[0, 0], [100, 0], [100, 20], [0, 20]], np.float32)
-    return PageView(gray, turns, Views().recognize, Found([quad], []))
+    return PageView(gray, turns, Found([quad], []), Views())
 
 
 @pytest.mark.parametrize(
@@ -118,6 +119,6 @@ def test_places_go_back_to_the_image_within_a_pixel():
         rows, columns = np.nonzero(seen)
         x0, y0, x1, y1 = columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
         quad = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float32)
-        back = PageView(seen, turns, Views().recognize, Found([], [])).on_image(quad)
+        back = PageView(seen, turns, Found([], []), Views()).on_image(quad)
         assert back.min(axis=0).tolist() == [10, 5]
         assert back.max(axis=0).tolist() == [22, 9]

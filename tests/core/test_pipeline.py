@@ -16,6 +16,7 @@ from ocr_core import shipped
 from ocr_core.detector import Found
 from ocr_core.errors import BadOption, DeadlineExceeded, EmptyInput, ImageTooLarge, ModelFileError, NotAnImage
 from ocr_core.pipeline import OcrPipeline, load_pipeline
+from ocr_core.recognizer import Sight
 from ocr_core.single_line import is_single_line
 from ocr_core.types import Box, Reading, ReadOptions, Timings
 
@@ -60,7 +61,10 @@ class BrightnessReader:
     def __init__(self, confidence: float = 0.7) -> None:
         self.confidence = confidence
 
-    def recognize(self, lines, decoder="beam", second_look=True):
+    def see(self, lines):
+        return [Sight(reading, None, None, 0.0) for reading in self.recognize(lines)]
+
+    def recognize(self, lines, decoder="beam", seen=()):
         means = [round(float(line.mean())) for line in lines]
         return [Reading("" if mean == 255 else str(mean), self.confidence if mean < 255 else 0.0) for mean in means]
 
@@ -142,7 +146,7 @@ def test_doubtful_lines_of_a_page_are_taken_for_texture(mode, expected):
 @pytest.mark.parametrize(("text", "kept"), [("__", False), ("-/□", False), ("5", True), ("是", True), ("a.", True)])
 def test_marks_alone_must_be_read_surely(text, kept):
     class OneText(BrightnessReader):
-        def recognize(self, lines, **options):
+        def recognize(self, lines, decoder="beam", seen=()):
             return [Reading(text, self.confidence) for _ in lines]
 
     image = png(np.full((60, 90, 3), 9, np.uint8))
@@ -160,7 +164,7 @@ def test_lettering_that_the_line_finder_misses_is_read_as_a_line():
 
 def test_of_two_finders_the_one_whose_line_reads_better_is_believed():
     class WidthReader(BrightnessReader):
-        def recognize(self, lines, **options):
+        def recognize(self, lines, decoder="beam", seen=()):
             return [Reading("A" * (line.shape[1] // 40), 0.9 if line.shape[1] > 60 else 0.4) for line in lines]
 
     page = np.full((300, 400, 3), 90, np.uint8)
@@ -242,7 +246,7 @@ def test_a_reading_ends_at_its_deadline():
     class SlowReader(BrightnessReader):
         lines = 0
 
-        def recognize(self, lines, decoder="beam", second_look=True):
+        def recognize(self, lines, decoder="beam", seen=()):
             self.lines += len(lines)
             time.sleep(0.02 * len(lines))
             return super().recognize(lines)

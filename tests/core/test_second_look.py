@@ -55,9 +55,10 @@ class Twice(CrnnEngine):
         self.asked: list[list[tuple[int, ...]]] = []
         super().__init__(MODEL)
 
-    def _read(self, lines, decoder):
-        self.asked.append([image.shape for image in lines])
-        return super()._read(lines, decoder)
+    def see(self, lines):
+        if lines:
+            self.asked.append([image.shape for image in lines])
+        return super().see(lines)
 
 
 def test_only_doubtful_lines_are_read_again_and_the_surer_reading_counts():
@@ -69,7 +70,7 @@ def test_only_doubtful_lines_are_read_again_and_the_surer_reading_counts():
     loose.paste(clear.resize((clear.width, 40)), (0, 130))
     lines = [np.asarray(clear), np.asarray(loose)]
     engine.asked.clear()
-    once = engine.recognize(lines, second_look=False)
+    once = [sight.reading for sight in engine.see(lines)]
     assert engine.asked == [[line.shape for line in lines]]
     engine.asked.clear()
     sure, helped = engine.recognize(lines)
