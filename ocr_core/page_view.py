@@ -1,6 +1,7 @@
 """A page as one of its four sides is up: its lines, each read at most once, and how sure the reading is."""
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +31,9 @@ class PageView:
         """Take `gray`, (H, W) uint8, which is turned already, the lines on it, and what reads them."""
         self.gray = gray
         self.turns = turns
-        self.rivals = Rivals(found.level)
+        self.quads = found.level
+        """All lines that are to be read."""
+
         self._down = found.down
         self._recognizer = recognizer
         self._decoder = decoder
@@ -38,10 +41,10 @@ class PageView:
         self._seen: dict[int, Sight] = {}
         self._read: dict[int, tuple[LineCrop, Reading]] = {}
 
-    @property
-    def quads(self) -> list[Quad]:
-        """All lines that are to be read."""
-        return self.rivals.quads
+    @cached_property
+    def rivals(self) -> Rivals:
+        """Which of `quads` cover each other; without an offer none of them."""
+        return Rivals(self.quads)
 
     def offer(self, others: Sequence[Quad] | None) -> None:
         """Add what may be right in the place of other lines; the readings tell (`Rivals.decided`).
@@ -49,6 +52,7 @@ class PageView:
         These are the lines of another finder, where there is one, and those that may run down the page, or up it.
         """
         self.rivals = Rivals(self.quads, others, self._down)
+        self.quads = self.rivals.quads
 
     def batches(self) -> list[list[int]]:
         """Return the places of all `quads`, in batches of about equal width, read the fastest."""

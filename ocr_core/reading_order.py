@@ -32,8 +32,8 @@ def arrange(boxes: NDArray[np.float64]) -> list[Rows]:
     A recursive XY-cut: wide text above, below or between columns separates blocks, columns are read one
     after the other, and rows from top to bottom, each from left to right. A wide gap between rows ends a block.
     """
-    if len(boxes) == 0:
-        return []
+    if len(boxes) <= 1:
+        return [[[index]] for index in range(len(boxes))]
     height = float(np.median(boxes[:, 3] - boxes[:, 1]))
     return _cut(boxes, np.arange(len(boxes)), height)
 
