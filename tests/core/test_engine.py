@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 from toy_models import OURS_METADATA, save_ours, save_ppocr
 
-from ocr_core.engine import CrnnEngine
+from ocr_core.engine import READABLE, CrnnEngine
 from ocr_core.errors import ModelFileError
 from ocr_core.language_model import LanguageModel
 
@@ -189,6 +189,19 @@ def test_language_decides_what_a_blurred_picture_leaves_open(engine):
         places = [character.position for character in reading.characters]
         assert places == sorted(places)
         assert 0 < reading.confidence <= 1
+
+
+def test_no_language_is_asked_about_what_cannot_be_read(monkeypatch):
+    asked = []
+    monkeypatch.setattr("ocr_core.engine.beam_search", lambda *arguments: asked.append(arguments) or "word")
+    taught = CrnnEngine(MODEL, language=LanguageModel(MODEL.with_name("language.npz")))
+    asked.clear()
+    noise = np.random.default_rng(5).integers(0, 256, (12, 24, 200), np.uint8)
+    sights = taught.see(list(noise))
+    readings = taught.recognize(list(noise), seen=sights)
+    hopeless = [reading for reading in readings if reading.text != "word"]
+    assert len(hopeless) == len(noise) - len(asked) > 0
+    assert all(reading.confidence < READABLE for reading in hopeless)
 
 
 def test_ppocr_weights_read_as_in_rapidocr():

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from ocr_core.engine import CrnnEngine
-from ocr_core.second_look import DOUBT, WIDER, closer
+from ocr_core.second_look import DOUBT, WIDER, closer, is_doubtful
+from ocr_core.types import Reading
 
 MODEL = Path(__file__).parents[2] / "models" / "recognizer.onnx"
 
@@ -48,8 +49,15 @@ def test_places_keep_their_share_of_the_width():
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "confidence", "expected"), [("7", DOUBT - 0.01, True), ("7", DOUBT, False), ("", 0.0, False)]
+)
+def test_what_is_bare_or_sure_is_not_doubtful(text, confidence, expected):
+    assert is_doubtful(Reading(text, confidence)) is expected
+
+
 class Twice(CrnnEngine):
-    """An engine that remembers what it was asked to read."""
+    """An engine that remembers what it was asked to look at."""
 
     def __init__(self) -> None:
         self.asked: list[list[tuple[int, ...]]] = []
@@ -80,3 +88,17 @@ def test_only_doubtful_lines_are_read_again_and_the_surer_reading_counts():
     assert sure == once[0]
     assert sure.text == helped.text == "Platform three"
     assert once[1].confidence < DOUBT <= helped.confidence
+
+
+def test_what_has_been_seen_is_looked_at_again_but_not_anew():
+    engine = Twice()
+    lines = [line(60, 60), line(4, 4)]
+    expected, (first, second) = engine.recognize(lines), engine.see(lines)
+    assert first.reading.confidence < DOUBT
+    engine.asked.clear()
+    assert engine.recognize(lines, seen=[first, None]) == expected
+    assert engine.asked[0] == [lines[1].shape]
+    assert len(engine.asked) == 2
+    engine.asked.clear()
+    assert engine.recognize(lines, "greedy", seen=[first, second])[0].confidence >= first.reading.confidence
+    assert all(shape not in [image.shape for image in lines] for shape in engine.asked[0])
