@@ -4,23 +4,18 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from ocr_core.errors import EmptyInput, ImageTooLarge, UnreadableImage
 from ocr_core.image_header import ImageHeader, read_header
 from ocr_core.note import Note
+from ocr_core.opaque import Stored, opaque
 from ocr_core.still import only_still
 from ocr_core.tiff_image import decode_tiff
 from ocr_core.types import Color
 
-Stored = NDArray[np.generic]
-"""(H, W), (H, W, 3) BGR or (H, W, 4) BGRA as the decoder gives it: uint8, uint16 or float32."""
-
 MAX_PIXELS = 40_000_000
 """Pixels of the largest image that is decoded, unless another limit is given."""
 
-WHITE = 255
-_UINT16_PER_UINT8 = 257  # 65535 / 255: white stays white
 _JPEG_END = b"\xff\xd9"  # EOI, the marker that a file cut short lacks
 _GRAY_NOTE = Note("The file is truncated; the missing part was read as plain gray.", "cut_short")
 _ALPHA_NOTE = Note("Transparent parts were read as white.", "transparent")
@@ -71,15 +66,16 @@ def decode_image(data: bytes, max_pixels: int = MAX_PIXELS) -> DecodedImage:
         warnings.append(_GRAY_NOTE)
     if stored is None or not _is_declared_size(stored, header):
         raise UnreadableImage(f"The {header.format} file is damaged or incomplete.")
-    pixels = _to_8_bits(stored)
-    if _is_see_through(pixels):
+    pixels, is_see_through = opaque(stored)
+    del stored  # with 16 bits it is three times as large
+    if is_see_through:
         warnings.append(_ALPHA_NOTE)
-    return DecodedImage(_turn(_to_color(pixels), header.orientation), tuple(warnings))
+    return DecodedImage(_turn(pixels, header.orientation), tuple(warnings))
 
 
 def displayed(stored: Stored, orientation: int) -> Color:
     """Return `stored` as it is displayed, (H, W, 3) uint8, BGR: over white, turned by its EXIF orientation."""
-    return _turn(_to_color(_to_8_bits(stored)), orientation)
+    return _turn(opaque(stored)[0], orientation)
 
 
 def _decode(data: bytes) -> Stored | None:
@@ -94,40 +90,6 @@ def _decode(data: bytes) -> Stored | None:
 def _is_declared_size(stored: Stored, header: ImageHeader) -> bool:
     """Return whether the decoder saw the picture whose header was checked; a TIFF may have been turned."""
     return sorted(stored.shape[:2]) == sorted((header.height, header.width))
-
-
-def _to_8_bits(stored: Stored) -> NDArray[np.uint8]:
-    """Return uint8 pixels of the same shape; 16-bit white and floating-point 1.0 become 255."""
-    if stored.dtype == np.uint8:
-        return stored.astype(np.uint8, copy=False)
-    if stored.dtype == np.uint16:
-        return (stored.astype(np.uint32) // _UINT16_PER_UINT8).astype(np.uint8)
-    if stored.dtype.kind == "f":
-        scaled = np.nan_to_num(stored.astype(np.float32)).clip(0, 1) * WHITE
-        return scaled.round().astype(np.uint8)
-    raise UnreadableImage(f"Pixels of type {stored.dtype} are not read.")
-
-
-def _is_see_through(pixels: NDArray[np.uint8]) -> bool:
-    """Return whether any of `pixels`, (H, W), (H, W, 3) or (H, W, 4) uint8, is less than opaque."""
-    return pixels.ndim == 3 and pixels.shape[2] == 4 and int(pixels[:, :, 3].min()) < WHITE
-
-
-def _to_color(pixels: NDArray[np.uint8]) -> Color:
-    """Return (H, W, 3) uint8 BGR of gray, BGR or BGRA `pixels`."""
-    if pixels.ndim == 2:
-        return np.repeat(pixels[:, :, None], 3, axis=2)
-    if pixels.shape[2] == 4:
-        return _over_white(pixels)
-    return pixels
-
-
-def _over_white(bgra: NDArray[np.uint8]) -> Color:
-    """Return (H, W, 3) uint8 BGR: `bgra` ((H, W, 4) uint8) laid over white paper."""
-    alpha = bgra[:, :, 3:].astype(np.uint16)
-    ink = bgra[:, :, :3].astype(np.uint16) * alpha
-    opaque: Color = ((ink + WHITE * (WHITE - alpha) + WHITE // 2) // WHITE).astype(np.uint8)
-    return opaque
 
 
 def _turn(pixels: Color, orientation: int) -> Color:

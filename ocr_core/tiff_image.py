@@ -13,6 +13,7 @@ from PIL.ImageFile import ImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
 from ocr_core.image_header import ImageHeader
+from ocr_core.opaque import strips
 
 
 def decode_tiff(data: bytes, header: ImageHeader) -> NDArray[Any] | None:
@@ -38,6 +39,9 @@ def stored_pixels(image: ImageFile) -> NDArray[Any]:
         return pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
     if image.mode in ("1", "L"):
         return np.asarray(image.convert("L"))
-    if image.has_transparency_data:
-        return np.ascontiguousarray(np.asarray(image.convert("RGBA"))[:, :, [2, 1, 0, 3]])
-    return np.ascontiguousarray(np.asarray(image.convert("RGB"))[:, :, ::-1])
+    mode, channels = ("RGBA", [2, 1, 0, 3]) if image.has_transparency_data else ("RGB", [2, 1, 0])
+    pixels = np.empty((image.height, image.width, len(channels)), np.uint8)
+    for rows in strips(image.height, image.width):
+        strip = image.crop((0, rows.start, image.width, min(rows.stop, image.height)))
+        pixels[rows] = np.asarray(strip.convert(mode))[:, :, channels]
+    return pixels

@@ -42,6 +42,7 @@ LAYERS = (
         "tiff_tags",
         "tiff_image",
         "image_header",
+        "opaque",
         "still",
         "image_io",
         "preview",

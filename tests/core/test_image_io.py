@@ -13,6 +13,7 @@ from PIL import Image, ImageOps
 from ocr_core.errors import EmptyInput, ImageTooLarge, NotAnImage, OcrError, UnreadableImage
 from ocr_core.image_header import read_header
 from ocr_core.image_io import decode_image
+from ocr_core.opaque import opaque
 
 ALL_FORMATS = ["JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF"]
 ORIENTATION_TAG = 274
@@ -212,3 +213,15 @@ def test_result_is_writable_memory_of_its_own():
     pixels = decode_image(encode(marked(), "PNG")).pixels
     assert cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY).shape == (32, 48)
     assert pixels.flags.c_contiguous
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.float32])
+@pytest.mark.parametrize("channels", [(), (3,), (4,)], ids=["gray", "color", "see-through"])
+def test_strips_make_no_difference(kind, channels, monkeypatch):
+    stored = np.random.default_rng(3).integers(0, 256, (37, 23, *channels)).astype(np.float32)
+    stored = stored / 255 if kind is np.float32 else (stored * (257 if kind is np.uint16 else 1)).astype(kind)
+    whole = opaque(stored)
+    monkeypatch.setattr("ocr_core.opaque.STRIP_PIXELS", 100)
+    pixels, is_see_through = opaque(stored)
+    assert (pixels.shape, pixels.dtype, is_see_through) == ((37, 23, 3), np.uint8, channels == (4,))
+    assert np.array_equal(pixels, whole[0])

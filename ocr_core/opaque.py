@@ -1,0 +1,64 @@
+"""Pixels as a decoder gives them -> 8 bits, in color, over white; in strips, which bounds what copies take."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr_core.errors import UnreadableImage
+from ocr_core.types import Color
+
+Stored = NDArray[np.generic]
+"""(H, W), (H, W, 3) BGR or (H, W, 4) BGRA as the decoder gives it: uint8, uint16 or float32."""
+
+STRIP_PIXELS = 1 << 20
+"""Of the image that are in work at once: what is computed on them takes 32 MB."""
+
+WHITE = 255
+_UINT16_PER_UINT8 = 257  # 65535 / 255: white stays white
+
+
+def opaque(stored: Stored) -> tuple[Color, bool]:
+    """Return `stored` as (H, W, 3) uint8 BGR over white, and whether any of it was see-through.
+
+    16-bit white and floating-point 1.0 become 255. Raises `UnreadableImage` for pixels of another type.
+    """
+    if stored.dtype == np.uint8 and stored.ndim == 3 and stored.shape[2] == 3:
+        return stored.astype(np.uint8, copy=False), False
+    color: Color = np.empty((*stored.shape[:2], 3), np.uint8)
+    is_see_through = False
+    for rows in strips(stored.shape[0], stored.shape[1]):
+        pixels = _to_8_bits(stored[rows])
+        is_see_through |= pixels.shape[2:] == (4,) and int(pixels[:, :, 3].min()) < WHITE
+        color[rows] = _to_color(pixels)
+    return color, is_see_through
+
+
+def strips(height: int, width: int) -> Iterator[slice]:
+    """Yield the rows of an image of `height` x `width` pixels, at least one, in strips from top to bottom."""
+    rows = max(1, STRIP_PIXELS // width)
+    yield from (slice(top, top + rows) for top in range(0, height, rows))
+
+
+def _to_8_bits(stored: Stored) -> NDArray[np.uint8]:
+    """Return uint8 pixels of the same shape."""
+    if stored.dtype == np.uint8:
+        return stored.astype(np.uint8, copy=False)
+    if stored.dtype == np.uint16:
+        return (stored.astype(np.uint32) // _UINT16_PER_UINT8).astype(np.uint8)
+    if stored.dtype.kind == "f":
+        scaled = np.nan_to_num(stored.astype(np.float32)).clip(0, 1) * WHITE
+        return scaled.round().astype(np.uint8)
+    raise UnreadableImage(f"Pixels of type {stored.dtype} are not read.")
+
+
+def _to_color(pixels: NDArray[np.uint8]) -> Color:
+    """Return what becomes (H, W, 3) uint8 BGR of gray, BGR or BGRA `pixels`: gray is (H, W, 1)."""
+    if pixels.ndim == 2:
+        return pixels[:, :, None]
+    if pixels.shape[2] == 3:
+        return pixels
+    alpha = pixels[:, :, 3:].astype(np.uint16)
+    ink = pixels[:, :, :3].astype(np.uint16) * alpha
+    over: Color = ((ink + WHITE * (WHITE - alpha) + WHITE // 2) // WHITE).astype(np.uint8)
+    return over
