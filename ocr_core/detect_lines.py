@@ -21,7 +21,8 @@ ROW_DISTANCE = 0.75  # letter heights between the centres of two lines at least
 WORD_GAP = 1.3  # line heights between two words at most: justified print stretches its spaces to this
 HEADING = 4.0  # typical letter heights from which a component is a heading's letter or a picture's outline
 SPECK = 0.5  # typical line heights; a lone mark below this is no line
-DASHED_ASPECT = 12.0  # a low box this many times as wide as high is a row of dashes
+DASHED_ASPECT = 12.0  # a low box this many times as wide as high may be a row of dashes
+DASHED_HEIGHT = (10.0, 0.15)  # px, and typical line heights, below which it is one, and no line of small print
 PICTURE_LINES = 3  # lines, each less than half as high, that a box around a picture holds at least
 REACH = (0.6, 0.35)  # line heights beside and above a line within which a small mark belongs to it
 END_REACH = (0.5, 0.1)  # the same for a mark at the end of a line, which stands within its height
@@ -70,7 +71,7 @@ def _specks_to_lines(boxes: Boxes) -> Boxes:
     length = np.cumsum(w[order])
     usual = h[order][np.searchsorted(length, length[-1] / 2)]  # the height of half of all print, by length
     lone = (w < 2 * h) & (h < SPECK * usual)
-    dashed = (w > DASHED_ASPECT * h) & (h < SPECK * usual)
+    dashed = (w > DASHED_ASPECT * h) & (h < np.clip(DASHED_HEIGHT[1] * usual, DASHED_HEIGHT[0], SPECK * usual))
     kept = (h >= MIN_HEIGHT) & ~lone & ~dashed
     x0, y0, x1, y1 = boxes[~kept & ~dashed].astype(np.intp).T
     return _take_marks(_without_pictures(boxes[kept]), Components(x0, y0, x1 - x0, y1 - y0), END_REACH)
