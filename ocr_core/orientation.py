@@ -4,12 +4,16 @@ from collections.abc import Callable
 
 from ocr_core.page_view import PageView
 
-SURE = 0.85
-"""`PageView.sureness` from which a page is upright beyond doubt, and nothing else is tried. Of 15 drawn
-pages 11 were surer than this, and none was on its head (0.15 to 0.76) or on its side (0.13 to 0.55)."""
+SURE = 0.9
+"""`PageView.sureness` from which a page is upright beyond doubt, and nothing else is tried. Of 101 real pages
+69 % are surer than this; on its head none of them is (0.84 at most), nor on its side (0.66)."""
 
-LEAD = 0.1
-"""By how much another side must be read more surely to be taken for the upper one."""
+LEADS = {1: 0.1, 2: 0.05, 3: 0.1}
+"""By how much the page must be read more surely after these quarter turns to be taken for upright then. On its head
+the same lines are read: of those pages, two are read more surely than upright, by 0.03 at most."""
+
+READ = 0.5
+"""Sureness that a page has at least once it is turned; odd strokes are read as some letter from any side."""
 
 Look = Callable[[int], PageView]
 """Quarter turns to the right, 0 to 3 -> the view of the page after them."""
@@ -32,7 +36,7 @@ def upright(page: PageView, look: Look, check: Callable[[], None]) -> PageView:
     sideways = look(1)
     check()
     sureness = {2: upside_down, 1: sideways.sureness(), 3: sideways.sureness_upside_down()}
-    turns = max(sureness, key=lambda turns: sureness[turns])
-    if sureness[turns] < as_it_came + LEAD:
+    turns = max(sureness, key=lambda turns: sureness[turns] - LEADS[turns])
+    if sureness[turns] < max(READ, as_it_came + LEADS[turns]):
         return page
     return sideways if turns == 1 else look(turns)

@@ -1,6 +1,6 @@
 """What a person should know about a page besides its text. Each sentence appears only where it is true."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ocr_core.crop import LineCrop
 from ocr_core.note import Note
 from ocr_core.preprocess import to_gray
-from ocr_core.types import Color, LineResult
+from ocr_core.types import Color, Gray, LineResult
 from ocr_core.words import INKED, column_ink, is_ideograph
 
 LOW_RESOLUTION_PX = 10
@@ -28,6 +28,19 @@ EDGE_PX = 1
 
 ENDS = {0: (0, 3), -1: (1, 2)}
 """The first and the last column of a line, and the corners of its quad there."""
+
+EDGES = {0: (0, 1), -1: (3, 2)}
+"""The same for its first and its last row."""
+
+CUT_ROW = (0.1, 0.6)
+"""Share of a row at the border that is ink where letters are cut through: more than the tips of whole ones, and
+less than a shadow."""
+
+CUT_LETTERS = 4
+"""Letters and digits that such a line has at least."""
+
+CUT_CONFIDENCE = (0.5, 0.97)
+"""Print that is cut along its length is read with less confidence than whole print, and with more than shadows."""
 
 VERTICAL_PITCH = 1.25
 """Distance of characters along the lines to that of the lines from which the print rather runs down the page."""
@@ -81,17 +94,50 @@ def resolution_note(crops: Sequence[LineCrop]) -> tuple[Note, ...]:
 
 
 def border_note(crops: Sequence[LineCrop], lines: Sequence[LineResult], image: Color) -> tuple[Note, ...]:
-    """Return the note on lines whose print runs into a border of `image`, (H, W, 3), at one of their ends."""
+    """Return the note on lines whose print runs into a border of `image`, (H, W, 3)."""
     sides = set()
     for crop, line in zip(crops, lines, strict=True):
-        near = {column: _border(crop.quad[list(corners)], image) for column, corners in ENDS.items()}
-        if line.reading.confidence >= SURE_OF_TEXT and any(near.values()):
-            ink = column_ink(crop.pixels)
-            sides |= {side for column, side in near.items() if side and ink[column] > INKED}
+        confidence = line.reading.confidence
+        if confidence >= SURE_OF_TEXT:
+            sides |= _inked_sides(crop, ENDS, image, column_ink, INKED)
+        letters = sum(map(str.isalnum, line.text))
+        if CUT_CONFIDENCE[0] <= confidence < CUT_CONFIDENCE[1] and letters >= CUT_LETTERS:
+            sides |= _inked_sides(crop, EDGES, image, _row_ink, *CUT_ROW)
     if not sides:
         return ()
     sentence = f"Text seems to be cut off at the {' and the '.join(sorted(sides))} border of the image."
     return (Note(sentence, "cut_off", *sorted(sides)),)
+
+
+def _inked_sides(
+    crop: LineCrop,
+    places: Mapping[int, tuple[int, int]],
+    image: Color,
+    ink: Callable[[Gray], NDArray[np.float32]],
+    least: float,
+    most: float = 1.0,
+) -> set[str]:
+    """Return the borders of `image` that a line lies on with its first or last place, which has ink there.
+
+    Args:
+        crop: the line.
+        places: indices into the ink, each with the corners of the line's quad there.
+        image: (H, W, 3), in whose pixels the quad is.
+        ink: returns how much there is in each place of a line, (N,) 0-1; not asked for lines inside the image.
+        least: of the ink.
+        most: of the ink.
+    """
+    near = {place: _border(crop.quad[list(corners)], image) for place, corners in places.items()}
+    if not any(near.values()):
+        return set()
+    found = ink(crop.pixels)
+    return {side for place, side in near.items() if side and least < found[place] <= most}
+
+
+def _row_ink(line: Gray) -> NDArray[np.float32]:
+    """Return the share of each row of `line`, (H, W) uint8, that is ink, whichever is the darker: (H,) float32."""
+    contrast = np.abs(line.astype(np.float32) - np.median(line))
+    return np.asarray((contrast > contrast.max() / 2).mean(axis=1), np.float32)
 
 
 def _border(end: NDArray[np.float32], image: Color) -> str:

@@ -145,6 +145,19 @@ def test_a_heading_of_another_size():
     assert_found(page)
 
 
+@pytest.mark.parametrize(("large", "small", "rows"), [(68, 26, 6), (90, 16, 8), (34, 12, 6)])
+def test_small_print_below_large_print_is_found(large, small, rows):
+    page = Image.new("L", (1400, 520), 255)
+    pen = ImageDraw.Draw(page)
+    tops = [20, 20 + round(1.6 * large)]
+    for top in tops:
+        pen.text((40, top), "The meeting begins at nine", fill=20, font=ImageFont.load_default(large))
+    for row in range(rows):
+        at = (40, tops[-1] + round(1.6 * (large + row * small)))
+        pen.text(at, "and the minutes will be sent to all members.", fill=20, font=ImageFont.load_default(small))
+    assert len(LineFinder().find(np.asarray(page.convert("RGB"))).level) == 2 + rows
+
+
 @pytest.mark.parametrize("degrees", [-7, -2, 3, 5])
 def test_a_skewed_page_gives_turned_quads(degrees):
     page = paragraph(height=700, width=1000)

@@ -71,6 +71,16 @@ def test_a_skewed_page_is_read(pipeline, degrees):
     assert np.degrees(np.arctan2(y1 - y0, x1 - x0)) == pytest.approx(degrees, abs=1)
 
 
+@pytest.mark.parametrize("turns", [0, 2])
+def test_a_page_of_numbers_is_upright_either_way(pipeline, turns):
+    numbers = [f"{number:,}  {number * 7919 % 100000}" for number in (48213, 90166, 86091, 16958, 69018)]
+    canvas = Image.new("RGB", (500, 330), "white")
+    for row, text in enumerate(numbers):
+        ImageDraw.Draw(canvas).text((40, 30 + 56 * row), text, fill=(20, 20, 20), font=ImageFont.load_default(34))
+    result = read(pipeline, turned(np.asarray(canvas), turns))
+    assert [line.text.replace(" ", "") for line in result.lines] == [text.replace(" ", "") for text in numbers]
+
+
 class Views:
     """Stand-in recogniser: sure of a line whose first pixel is bright, by its grey level."""
 
@@ -93,6 +103,9 @@ def view(grey, turns, other_end=None):
         pytest.param(250, 255, 255, 255, 0, id="sure"),
         pytest.param(100, 60, 90, 95, 0, id="doubtful all round"),
         pytest.param(100, 110, 90, 95, 0, id="hardly better"),
+        pytest.param(200, 215, 90, 95, 2, id="upside down by little"),
+        pytest.param(200, 90, 215, 95, 0, id="sideways by little"),
+        pytest.param(10, 20, 90, 95, 0, id="nothing from any side"),
         pytest.param(100, 200, 90, 95, 2, id="upside down"),
         pytest.param(100, 90, 200, 95, 1, id="to the left"),
         pytest.param(100, 90, 95, 200, 3, id="to the right"),

@@ -65,6 +65,16 @@ def test_print_at_the_border(pipeline, left, cut):
     assert (cut in warnings) if cut else "border" not in warnings
 
 
+@pytest.mark.parametrize(("cut", "side"), [(9, "top"), (4, "bottom"), (-2, "top"), (-2, "bottom")])
+def test_print_cut_along_a_border(pipeline, cut, side):
+    texts = ("The meeting begins at nine", "and we mean to end about noon")
+    page = printed(texts, left=20)
+    rows = np.flatnonzero((page < 128).any(axis=(1, 2)))
+    image = page[rows[0] + cut :] if side == "top" else page[: rows[-1] + 1 - cut]
+    warnings = " ".join(pipeline.read(png(image), PAGE).warnings)
+    assert (f"the {side} border" in warnings) if cut > 0 else "border" not in warnings
+
+
 def test_print_of_a_turned_page_at_the_border():
     image = np.full((400, 400, 3), 255, np.uint8)
     image[0:90:4, 100:130] = 0  # runs from the upper border down
