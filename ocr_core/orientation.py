@@ -13,7 +13,10 @@ LEADS = {1: 0.1, 2: 0.05, 3: 0.1}
 the same lines are read: of those pages, two are read more surely than upright, by 0.03 at most."""
 
 READ = 0.5
-"""Sureness that a page has at least once it is turned; odd strokes are read as some letter from any side."""
+"""Sureness from which what is read after a turn is print; odd strokes are read as some letter from any side."""
+
+HEAD_LEAD = 0.15
+"""Or by how much it must be read more surely than on its head: a column of upright characters is not."""
 
 Look = Callable[[int], PageView]
 """Quarter turns to the right, 0 to 3 -> the view of the page after them."""
@@ -37,6 +40,7 @@ def upright(page: PageView, look: Look, check: Callable[[], None]) -> PageView:
     check()
     sureness = {2: upside_down, 1: sideways.sureness(), 3: sideways.sureness_upside_down()}
     turns = max(sureness, key=lambda turns: sureness[turns] - LEADS[turns])
-    if sureness[turns] < max(READ, as_it_came + LEADS[turns]):
+    is_print = sureness[turns] >= READ or sureness[turns] >= (sureness | {0: as_it_came})[turns ^ 2] + HEAD_LEAD
+    if not is_print or sureness[turns] < as_it_came + LEADS[turns]:
         return page
     return sideways if turns == 1 else look(turns)

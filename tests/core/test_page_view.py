@@ -106,6 +106,7 @@ def view(grey, turns, other_end=None):
         pytest.param(200, 215, 90, 95, 2, id="upside down by little"),
         pytest.param(200, 90, 215, 95, 0, id="sideways by little"),
         pytest.param(10, 20, 90, 95, 0, id="nothing from any side"),
+        pytest.param(10, 20, 90, 30, 1, id="little, but from one side alone"),
         pytest.param(100, 200, 90, 95, 2, id="upside down"),
         pytest.param(100, 90, 200, 95, 1, id="to the left"),
         pytest.param(100, 90, 95, 200, 3, id="to the right"),
