@@ -179,7 +179,9 @@ def vertical_note(crops: Sequence[LineCrop], lines: Sequence[LineResult]) -> tup
     below = [distance for index in range(len(tops)) if (distance := _distance_below(tops, sizes, index))]
     if len(below) < MIN_VERTICAL_ROWS - 1:
         return ()
-    along, down = float(np.median(sizes[:, 1] / numbers)), float(np.median(below))
+    # from the first character to the last, whose own width is about the line's height
+    pitches = np.where(numbers > 1, (sizes[:, 1] - sizes[:, 0]) / np.maximum(numbers - 1, 1), sizes[:, 1])
+    along, down = float(np.median(pitches)), float(np.median(below))
     # a row of one character has no neighbour: its own width stands for the distance
     runs_down = down < VERTICAL_PITCH * along if np.median(numbers) == 1 else along > VERTICAL_PITCH * down
     if not runs_down:

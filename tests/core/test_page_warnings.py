@@ -107,7 +107,9 @@ def grid(columns, rows, dx, dy, side=20):
 def test_chinese_that_runs_down_the_page():
     columns, single, level = grid(6, 10, 34, 22), grid(1, 8, 0, 22), grid(12, 6, 21, 32)
     assert "top to bottom" in notes(columns, ["上海自来水来"] * 10)
+    assert "top to bottom" in notes(grid(2, 10, 32, 23), ["上海"] * 10)
     assert "top to bottom" in notes(single, list("上海自来水来自海"))
     assert "top to bottom" not in notes(level, ["上海自来水来自海上山东落"] * 6)
+    assert "top to bottom" not in notes(grid(2, 6, 21, 32), ["上海"] * 6)
     assert "top to bottom" not in notes(columns, ["Leaves"] * 10)
     assert "top to bottom" not in notes(single[:2], list("上海"))
