@@ -71,7 +71,8 @@ def _specks_to_lines(boxes: Boxes) -> Boxes:
     length = np.cumsum(w[order])
     usual = h[order][np.searchsorted(length, length[-1] / 2)]  # the height of half of all print, by length
     lone = (w < 2 * h) & (h < SPECK * usual)
-    dashed = (w > DASHED_ASPECT * h) & (h < np.clip(DASHED_HEIGHT[1] * usual, DASHED_HEIGHT[0], SPECK * usual))
+    least, share = DASHED_HEIGHT
+    dashed = (w > DASHED_ASPECT * h) & (h < min(max(least, share * usual), SPECK * usual))
     kept = (h >= MIN_HEIGHT) & ~lone & ~dashed
     x0, y0, x1, y1 = boxes[~kept & ~dashed].astype(np.intp).T
     return _take_marks(_without_pictures(boxes[kept]), Components(x0, y0, x1 - x0, y1 - y0), END_REACH)
