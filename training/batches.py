@@ -15,6 +15,7 @@ from torch import Tensor
 from ocr_core.alphabet import Alphabet
 from ocr_core.preprocess import WIDTH_BUCKETS, bucket_width, pad_width
 from training.lines import WIDEST_LINE, LineMaker
+from training.texts import NO_AIM, Aim
 
 BATCH_PIXELS = 20_480
 """Pixels of width in a batch: one batch size for each bucket, as oneDNN builds kernels for every new shape."""
@@ -62,9 +63,9 @@ def batches(maker: LineMaker, scale: int = 1) -> Iterator[Batch]:
             yield Batch(np.stack(images)[:, None], texts)
 
 
-def _work(out: "mp.Queue[Batch]", assets: Path, alphabet: Alphabet, seed: int, scale: int, focus: str) -> None:
+def _work(out: "mp.Queue[Batch]", assets: Path, alphabet: Alphabet, seed: int, scale: int, aim: Aim) -> None:
     os.nice(5)  # the network's steps come first
-    for batch in batches(LineMaker(assets, alphabet, seed, focus=focus), scale):
+    for batch in batches(LineMaker(assets, alphabet, seed, aim=aim), scale):
         out.put(batch)
 
 
@@ -72,12 +73,12 @@ class BatchFeed:
     """Worker processes that keep a queue of batches filled. A context manager: leaving it stops them."""
 
     def __init__(
-        self, assets: Path, alphabet: Alphabet, seed: int, workers: int, scale: int = 1, focus: str = ""
+        self, assets: Path, alphabet: Alphabet, seed: int, workers: int, scale: int = 1, aim: Aim = NO_AIM
     ) -> None:
         context = mp.get_context("spawn")  # forking after OpenCV or torch has threads can hang
         self._queue: mp.Queue[Batch] = context.Queue(QUEUED_BATCHES)
         self._processes = [
-            context.Process(target=_work, args=(self._queue, assets, alphabet, seed + k, scale, focus), daemon=True)
+            context.Process(target=_work, args=(self._queue, assets, alphabet, seed + k, scale, aim), daemon=True)
             for k in range(workers)
         ]
 

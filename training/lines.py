@@ -14,7 +14,7 @@ from training.damage import INK_DAMAGES, PICTURE_DAMAGES, damage
 from training.fonts import FontPicker, load_fonts
 from training.network import TIME_STEP_PX
 from training.render import dotted, draw_ink, printed, ruled, slanted, stretched
-from training.texts import Corpus, TextSource
+from training.texts import NO_AIM, Aim, Corpus, TextSource
 
 CLEAN_SHARE = 0.15
 """Share of lines that stay as drawn."""
@@ -44,11 +44,11 @@ class LineMaker:
         seed: int,
         held_out: bool = False,
         clean: bool = False,
-        focus: str = "",
+        aim: Aim = NO_AIM,
     ) -> None:
         cv2.setNumThreads(0)  # one process a core already
         self._rng = random.Random(seed)
-        self._texts = TextSource(Corpus(assets, alphabet), alphabet, seed, focus)
+        self._texts = TextSource(Corpus(assets, alphabet), alphabet, seed, aim)
         self._fonts = FontPicker(load_fonts(assets, held_out))
         self._clean = clean
 

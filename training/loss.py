@@ -10,14 +10,24 @@ from ocr_core.alphabet import BLANK
 from training.network import Crnn
 
 
-def sampled_classes(targets: Tensor, classes: int, negatives: int) -> tuple[Tensor, Tensor]:
+def sampled_classes(
+    targets: Tensor, classes: int, negatives: int, nearest: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
     """Return (kept class indices, offsets to add to their logits).
 
-    Kept are the blank, every class that the batch needs, and `negatives` others drawn evenly. The others stand
-    for all that were left out: log(left out / drawn) on their logits keeps the softmax's expectation (Jean et al.
-    2015).
+    Kept are the blank, every class that the batch needs, those that look like them, and `negatives` others drawn
+    evenly. The others stand for all that were left out: log(left out / drawn) on their logits keeps the softmax's
+    expectation (Jean et al. 2015).
+
+    Args:
+        targets: (L,) int64, the classes of the batch.
+        classes: of the network.
+        negatives: how many are drawn.
+        nearest: (classes, K) int64, see `training.look_alikes`; drawn evenly, a class would hardly ever meet them.
     """
     needed = torch.unique(targets)
+    if nearest is not None:
+        needed = torch.unique(torch.cat([needed, nearest[needed].flatten()]))
     absent = torch.ones(classes, dtype=torch.bool, device=targets.device)
     absent[needed] = False
     absent[BLANK] = False
@@ -30,7 +40,13 @@ def sampled_classes(targets: Tensor, classes: int, negatives: int) -> tuple[Tens
 
 
 def ctc_loss(
-    network: Crnn, lines: Tensor, targets: Tensor, lengths: Tensor, negatives: int | None, amp: bool
+    network: Crnn,
+    lines: Tensor,
+    targets: Tensor,
+    lengths: Tensor,
+    negatives: int | None,
+    amp: bool,
+    nearest: Tensor | None = None,
 ) -> Tensor:
     """Return the mean CTC loss per character.
 
@@ -41,6 +57,7 @@ def ctc_loss(
         lengths: (N,) int64 characters of each line.
         negatives: sampled other classes; None takes the full softmax.
         amp: run in bfloat16 where the processor or GPU is quick at it.
+        nearest: look-alikes of each class, which are always among the others; see `sampled_classes`.
     """
     classes = network.classifier.out_features
     with torch.autocast(lines.device.type, torch.bfloat16, enabled=amp):
@@ -48,7 +65,7 @@ def ctc_loss(
         if negatives is None:
             logits = network.classifier(features)
         else:
-            kept, offsets = sampled_classes(targets, classes, negatives)
+            kept, offsets = sampled_classes(targets, classes, negatives, nearest)
             logits = F.linear(features, network.classifier.weight[kept], network.classifier.bias[kept])
     logits = logits.float()
     if negatives is not None:

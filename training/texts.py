@@ -3,7 +3,8 @@
 import gzip
 import itertools
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ocr_core.alphabet import Alphabet
@@ -21,6 +22,28 @@ FOCUS_SHARE = 0.6
 
 FREQUENCY_POWER = 0.55
 """Chinese words are drawn by count to this power: common words lead, rare ones still come."""
+
+
+LOOK_ALIKE_WEIGHT = 16
+"""Of lines that set look-alikes side by side, among 100 others; where it is known what looks alike."""
+
+SWAPPED_SHARE = 0.3
+"""Share of a sentence's characters that give way to a look-alike: only the shape then tells what stands there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What a training shows above all."""
+
+    focus: str = ""
+    """Characters that `FOCUS_SHARE` of all lines show."""
+
+    look_alikes: Mapping[str, str] = field(default_factory=dict)
+    """Of each Chinese character, the likest first; see `training.look_alikes`."""
+
+
+NO_AIM = Aim()
+"""The usual mix of lines."""
 
 
 class Corpus:
@@ -46,15 +69,15 @@ class Corpus:
 class TextSource:
     """Draws lines of text; the same seed draws the same lines."""
 
-    def __init__(self, corpus: Corpus, alphabet: Alphabet, seed: int, focus: str = "") -> None:
-        """Take the characters in `focus` for `FOCUS_SHARE` of all lines, between others."""
+    def __init__(self, corpus: Corpus, alphabet: Alphabet, seed: int, aim: Aim = NO_AIM) -> None:
         self._corpus, self._alphabet, self._rng = corpus, alphabet, random.Random(seed)
-        self._focus = focus
+        self._focus, self._look_alikes = aim.focus, aim.look_alikes
         self._entries = Entries(corpus.words, self._rng)
         kinds: list[tuple[int, Callable[[], str]]] = [
             (17, self.english_sentence), (8, self.english_words), (9, self._entries.number),
             (10, self._entries.receipt), (4, self.accented), (3, self.ascii_noise), (21, self.chinese_sentence),
             (11, self.chinese_words), (11, self.rare_characters), (6, self.mixed),
+            (LOOK_ALIKE_WEIGHT if self._look_alikes else 0, self.look_alikes),
         ]  # fmt: skip
         self._kinds = [kind for _, kind in kinds]
         self._weights = list(itertools.accumulate(weight for weight, _ in kinds))
@@ -119,6 +142,21 @@ class TextSource:
         """Return characters drawn evenly, so that every class is seen."""
         pool = self._corpus.han if self._rng.random() < 0.85 else self._corpus.rare
         return "".join(self._rng.choices(pool, k=self._rng.randint(1, 14))) if pool else ""
+
+    def look_alikes(self) -> str:
+        """Return characters beside their look-alikes, or a sentence with look-alikes in it."""
+        rng, alike = self._rng, self._look_alikes
+        if rng.random() < 0.5:
+            text = self.chinese_sentence() if rng.random() < 0.6 else self.chinese_words()
+            return "".join(rng.choice(alike[c]) if c in alike and rng.random() < SWAPPED_SHARE else c for c in text)
+        sentence = rng.choice(self._corpus.chinese)
+        row = []
+        for _ in range(rng.randint(1, 4)):
+            pool = sentence if sentence and rng.random() < 0.7 else self._corpus.han
+            character = rng.choice(pool)
+            group = [character, *alike.get(character, "")][: rng.randint(2, 4)]
+            row += rng.sample(group, len(group))
+        return "".join(row)
 
     def focused(self) -> str:
         """Return characters of the focus, some between characters of a sentence."""

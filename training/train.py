@@ -37,8 +37,7 @@ def train(config: TrainConfig, alphabet: Alphabet) -> Path:
     held_out = held_out_lines(assets, alphabet, config.validation_lines, clean=False)
     losses: deque[float] = deque(maxlen=200)
     seed = config.seed + trainer.steps * 1000 + 1  # other lines after a resume
-    focus = trainer.new if config.new_only else ""
-    feed = BatchFeed(assets, alphabet, seed, config.workers, config.batch_scale, focus)
+    feed = BatchFeed(assets, alphabet, seed, config.workers, config.batch_scale, trainer.aim)
     with (
         feed,
         tqdm(

@@ -9,9 +9,11 @@ from torch import Tensor
 
 from ocr_core.alphabet import Alphabet
 from training.checkpoint import Checkpoint, fitted_to, load_checkpoint, save_checkpoint
+from training.look_alikes import look_alikes, nearest_classes
 from training.loss import ctc_loss
 from training.network import Crnn, NetworkConfig
 from training.recipe import bfloat16_pays, learning_rate, update_average
+from training.texts import Aim
 from training.validation import validate
 
 FOCUS_LOG_ODDS = 3.0
@@ -87,6 +89,8 @@ class Trainer:
             self.network.load_state_dict(fitted_to(checkpoint, alphabet))
             self.history = list(checkpoint.history)
         self.network.to(self.device, memory_format=torch.channels_last)
+        # a network that has learnt nothing finds nothing alike
+        self.nearest = nearest_classes(self.network.classifier.weight) if config.start else None
         self._fixed = self._known_rows() if config.new_only else None
         self.optimizer = torch.optim.AdamW(
             self.network.classifier.parameters() if config.new_only else self.network.parameters(),
@@ -101,6 +105,12 @@ class Trainer:
         self.past_hours = self.history[-1]["hours"] if self.history else 0.0
 
     @property
+    def aim(self) -> Aim:
+        """What the lines of the run are to show above all."""
+        focus = self.new if self.config.new_only else ""
+        return Aim(focus, {} if self.nearest is None else look_alikes(self.nearest.cpu(), self.alphabet))
+
+    @property
     def progress(self) -> float:
         """Share of the run that is over, 0-1."""
         by_steps = self.steps / self.config.steps if self.config.steps else 0.0
@@ -112,7 +122,8 @@ class Trainer:
             group["lr"] = learning_rate(self.config, self.steps, self.progress)
         self.network.train(not self.config.new_only)
         full = self.progress > 1 - self.config.full_softmax_share
-        loss = ctc_loss(self.network, lines, targets, lengths, None if full else self.config.negatives, self.amp)
+        negatives = None if full else self.config.negatives
+        loss = ctc_loss(self.network, lines, targets, lengths, negatives, self.amp, self.nearest)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)

@@ -2,7 +2,7 @@ import pytest
 
 from ocr_core.alphabet import Alphabet
 from training.alphabets import cleaned, default_alphabet, traditional_forms
-from training.texts import LONGEST_LINE, Corpus, TextSource
+from training.texts import LONGEST_LINE, Aim, Corpus, TextSource
 
 ALPHABET = default_alphabet()
 
@@ -69,5 +69,5 @@ def test_every_kind_of_line_comes(assets):
 
 
 def test_characters_in_focus_are_shown_often(assets):
-    source = TextSource(Corpus(assets, ALPHABET), ALPHABET, seed=1, focus="國學")
+    source = TextSource(Corpus(assets, ALPHABET), ALPHABET, seed=1, aim=Aim("國學"))
     assert 80 < sum("國" in line or "學" in line for line in (source.line() for _ in range(200))) < 160

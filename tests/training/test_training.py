@@ -39,6 +39,13 @@ def test_sampling_keeps_the_classes_of_the_batch_and_the_blank():
     assert offsets[3].item() == pytest.approx(math.log(97 / 10))
 
 
+def test_look_alikes_of_the_batch_are_always_among_the_others():
+    nearest = torch.arange(1, 101).remainder(100).clamp(min=1).unsqueeze(1)  # each class is like the next one
+    kept, offsets = sampled_classes(torch.tensor([5, 40]), classes=100, negatives=0, nearest=nearest)
+    assert kept.tolist() == [0, 5, 6, 40, 41]
+    assert not offsets.any()
+
+
 def test_sampling_everything_is_the_full_softmax():
     torch.manual_seed(0)
     network, lines = Crnn(30, SMALL).eval(), torch.randn(2, 1, 32, 64)
