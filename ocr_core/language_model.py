@@ -110,13 +110,13 @@ class LanguageModel:
                 self._case: list[list[float]] = content["case"].tolist()
                 self.weight, self.reward = float(content["weight"]), float(content["reward"])
                 orders = int(content["orders"])
-                tables = [[content[f"{name}{k}"] for name in ("keys", "logs", "backoffs")] for k in range(orders)]
+                tables = [[content[f"{name}{k}"] for name in ("steps", "logs", "backoffs")] for k in range(orders)]
         except (OSError, ValueError, KeyError) as error:
             raise ModelFileError(f"The language model {path} cannot be read.") from error
         self.digest = hashlib.sha256(data).hexdigest()
         self._number = Numbers(signs)
         # arrays of the standard library: `bisect` on them is several times as fast as on NumPy's
-        self._keys = [array("I", keys.astype(np.uint32).tobytes()) for keys, _, _ in tables]
+        self._keys = [array("I", np.cumsum(steps, dtype=np.uint32).tobytes()) for steps, _, _ in tables]
         self._logs = [logs.tobytes() for _, logs, _ in tables]
         self._backoffs = [backoffs.tobytes() for _, _, backoffs in tables]
         self.memory = len(tables) - 1

@@ -1,6 +1,6 @@
 """Renders lines of text, trains the recogniser on them, exports it and proves the export.
 
-python -m training.assets assets            gather fonts and texts from Debian packages
+python -m training.assets assets            gather fonts and texts from packages
 python -m training.train --assets assets    train; interrupt and resume at will
 python -m training.export runs/crnn/best.pt write the ONNX model that the services load
 """

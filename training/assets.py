@@ -1,8 +1,8 @@
-"""Gathers fonts and texts from installed Debian packages into one folder that can be copied anywhere.
+"""Gathers fonts and texts from installed packages into one folder that can be copied anywhere.
 
 `python -m training.assets OUT` writes OUT/fonts/FAMILY--FACE.woff2, each subset to our alphabet, and
-OUT/texts/*.txt.gz. Fonts that are there already are kept, so that an interrupted run goes on. `--list`
-prints the packages.
+OUT/texts/*.txt.gz. Fonts that are there already are kept, so that an interrupted run goes on. `--list` prints
+Debian's packages; those of Python come with the extra `training`.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from training.alphabets import default_alphabet
 from training.corpora import chinese_words, corpora, distinct, english_words
 
 PACKAGES = Path(__file__).with_name("packages.txt")
-LIMIT_MIB = 55
+LIMIT_MIB = 62
 SIMPLIFIED_CHINESE_FACE = 2
 """Index of the SC face in the Noto CJK collections."""
 

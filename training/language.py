@@ -8,7 +8,6 @@ size that was asked for.
 """
 
 import argparse
-import random
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -32,23 +31,19 @@ from training.alphabets import default_alphabet
 from training.corpora import distinct, wider_corpora
 from training.manifest import update_manifest
 from training.texts import Corpus, TextSource
+from training.word_rows import word_rows
 
 ORDERS = 6
 """Signs of the longest n-gram."""
 
-KEPT = 850_000
-"""N-grams of the file, six bytes each."""
+KEPT = 2_500_000
+"""N-grams of the file, four bytes each."""
 
-DRAWN_LINES = 500_000
+DRAWN_LINES = 1_500_000
 """Lines drawn from `training.texts` beside the sentences: receipts, forms, headings, rare characters."""
 
 SEED = 30_000
 """Of the drawn lines; no training worker uses it."""
-
-FREQUENT_WORDS = 1_000_000
-"""Chinese words drawn by their frequency, beside each of them once."""
-
-WORDS_A_ROW = 12
 
 WEIGHT, REWARD = 0.35, 1.1
 """Share of the model's logarithm in a reading's score, and what each character adds: see `ocr_core.beam`. Chosen on
@@ -208,19 +203,11 @@ def language_model(
     for order, grams in enumerate(orders):
         left = backoff(grams, orders[order + 1]) if order + 1 < ORDERS else np.ones(len(grams.hashes))
         # sorted by the stored half of the hash as by the whole
-        content[f"keys{order}"] = (grams.hashes[grams.kept] >> np.uint64(32)).astype(np.uint32)
+        keys = (grams.hashes[grams.kept] >> np.uint64(32)).astype(np.uint32)
+        content[f"steps{order}"] = np.diff(keys, prepend=np.uint32(0))  # half as large as the keys once compressed
         content[f"logs{order}"] = as_byte(np.log(grams.probability[grams.kept]))
         content[f"backoffs{order}"] = as_byte(np.log(left[grams.kept]))
     return content
-
-
-def word_chains(corpus: Corpus) -> list[str]:
-    """Return Chinese words in rows, every word at least once and the common ones more often."""
-    rng = random.Random(SEED)
-    frequent = rng.choices(corpus.chinese_words, cum_weights=corpus.chinese_weights, k=FREQUENT_WORDS)
-    words = corpus.chinese_words + frequent
-    rng.shuffle(words)
-    return ["".join(words[start : start + WORDS_A_ROW]) for start in range(0, len(words), WORDS_A_ROW)]
 
 
 def main() -> None:
@@ -228,7 +215,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m training.language", description=__doc__.splitlines()[0])
     parser.add_argument("--assets", type=Path, default=Path("assets"))
     parser.add_argument("--output", type=Path, required=True, help=".npz file to write")
-    parser.add_argument("--kept", type=int, default=KEPT, help=f"n-grams, six bytes each; default {KEPT:,}")
+    parser.add_argument("--kept", type=int, default=KEPT, help=f"n-grams, four bytes each; default {KEPT:,}")
     parser.add_argument("--drawn", type=int, default=DRAWN_LINES, help="lines drawn as the recogniser's are")
     options = parser.parse_args()
     alphabet = default_alphabet()
@@ -236,12 +223,12 @@ def main() -> None:
     source = TextSource(corpus, alphabet, SEED)
     drawn = [source.line() for _ in tqdm(range(options.drawn), desc="lines", unit=" lines")]
     more = distinct(tqdm(wider_corpora(), desc="sentences", unit=" lines"), alphabet)
-    sentences = corpus.english + corpus.chinese + corpus.accents + more + word_chains(corpus)
+    sentences = corpus.english + corpus.chinese + corpus.accents + more + word_rows(corpus)
     content = language_model(sentences, drawn, alphabet, options.kept)
     with options.output.open("wb") as file:
         np.savez_compressed(file, **content)
     update_manifest(options.output, "language model of the beam search")
-    kept = sum(len(content[f"keys{order}"]) for order in range(ORDERS))
+    kept = sum(len(content[f"steps{order}"]) for order in range(ORDERS))
     print(f"wrote {options.output}: {kept:,} n-grams, {options.output.stat().st_size / 1e6:.1f} MB")
 
 
