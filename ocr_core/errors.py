@@ -14,6 +14,11 @@ OcrError
     └── DeadlineExceeded        the time that was given for a reading is over
 """
 
+from collections.abc import Iterable
+
+SHOWN = 40
+"""Characters of a value that an error tells; the sender may have sent a million."""
+
 
 class OcrError(Exception):
     """Base of every error this package raises on purpose. `str(error)` is a sentence for people."""
@@ -68,6 +73,11 @@ class BadOption(InputError):
     """An option has a value that does not exist; the message lists those that do."""
 
     code = "bad_option"
+
+    @classmethod
+    def unknown(cls, name: str, value: str, known: Iterable[str]) -> "BadOption":
+        """Return the error for a `value` that is none of `known`; of a long one its beginning is told."""
+        return cls(f"{name}={value[:SHOWN]!r} does not exist; choose one of {', '.join(known)}.")
 
 
 class ServiceError(OcrError):

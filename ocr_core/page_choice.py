@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from ocr_core.errors import BadOption, TooManyPages
+from ocr_core.errors import SHOWN, BadOption, TooManyPages
 
 PdfText = Literal["read", "keep"]
 
@@ -29,7 +29,7 @@ class PageChoice:
     def __post_init__(self) -> None:
         """Raise `BadOption` for a value that does not exist."""
         if self.pdf_text not in get_args(PdfText):
-            raise BadOption(f"pdf_text={self.pdf_text!r} does not exist; choose one of read, keep.")
+            raise BadOption.unknown("pdf_text", self.pdf_text, get_args(PdfText))
         self._ranges()
 
     def numbers(self, count: int, limit: int = MAX_PAGES) -> tuple[int, ...]:
@@ -46,7 +46,7 @@ class PageChoice:
             last = count if last is None else last
             for number in (first, last):
                 if not 1 <= number <= count:
-                    raise BadOption(f"pages={self.pages} names page {number}; the file has pages 1 to {count}.")
+                    raise BadOption(f"pages={self._shown} names page {number}; the file has pages 1 to {count}.")
             # counted before they are listed: a file may claim to have any number of pages
             if last + 1 - first <= limit:
                 chosen |= dict.fromkeys(range(first, last + 1))
@@ -58,6 +58,10 @@ class PageChoice:
                 )
         return tuple(chosen)
 
+    @property
+    def _shown(self) -> str:
+        return self.pages[:SHOWN]
+
     def _ranges(self) -> list[tuple[int, int | None]]:
         """Return (first, last) for each range as it is written; last is None for the end of the file."""
         if self.pages in ("", ALL):
@@ -66,11 +70,11 @@ class PageChoice:
         for part in self.pages.split(","):
             found = _RANGE.fullmatch(part)
             if found is None:
-                raise BadOption(f"pages={self.pages[:40]!r} is no choice of pages; write for example 1-3,7 or all.")
+                raise BadOption(f"pages={self._shown!r} is no choice of pages; write for example 1-3,7 or all.")
             first = int(found[1])
             last = first if found[2] is None else int(found[3]) if found[3] else None
             if last is not None and last < first:
-                raise BadOption(f"pages={self.pages[:40]!r} runs backwards; write the smaller number first.")
+                raise BadOption(f"pages={self._shown!r} runs backwards; write the smaller number first.")
             ranges.append((first, last))
         return ranges
 

@@ -46,8 +46,7 @@ class ReadOptions:
         kinds = {"threshold": Threshold, "mode": Mode, "granularity": Granularity, "decoder": Decoder}
         for name, kind in kinds.items():
             if getattr(self, name) not in get_args(kind):
-                known = ", ".join(get_args(kind))
-                raise BadOption(f"{name}={getattr(self, name)!r} does not exist; choose one of {known}.")
+                raise BadOption.unknown(name, getattr(self, name), get_args(kind))
 
 
 @dataclass(frozen=True, slots=True)

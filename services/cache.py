@@ -31,8 +31,16 @@ PREPARERS = 2
 OVERHEAD = 300
 """Bytes that an entry takes beside its answer: key, links and object headers, rounded up."""
 
-FORMAT = "ocr-pair:2"
+FORMAT = "ocr-pair:3"
 """Begin of all keys; the number changes with the form of the answers."""
+
+DIGEST_BYTES = 32
+"""Of SHA-256, in front of each body in Redis: what is not an answer of ours, or half of one, is a miss."""
+
+
+def digest_of(body: bytes) -> bytes:
+    """Return what stands in front of `body` in Redis."""
+    return hashlib.sha256(body).digest()
 
 
 def key_of(image: bytes, options: ReadOptions, model: str, form: str = "json") -> str:
@@ -90,7 +98,6 @@ class RedisCache:
         try:
             from redis import Redis
             from redis.backoff import NoBackoff
-            from redis.exceptions import RedisError
             from redis.retry import Retry
         except ImportError:
             raise SettingsError("OCR_CACHE_URL needs the package redis: pip install 'ocr-pair[redis]'") from None
@@ -105,19 +112,21 @@ class RedisCache:
             )
         except ValueError as error:
             raise SettingsError(f"OCR_CACHE_URL cannot be used: {error}") from None
-        self._failures: tuple[type[Exception], ...] = (RedisError, OSError)
         self._ttl_s, self._metrics = settings.cache_ttl_s, metrics
         self._lock = threading.Lock()
         self._paused_until = 0.0
 
     def get(self, key: str) -> bytes | None:
         """Return what is stored under `key`; None if nothing is, or if Redis does not say so in time."""
-        body = self._ask(lambda: self._client.get(key))
-        return body if isinstance(body, bytes) else None
+        found = self._ask(lambda: self._client.get(key))
+        if not isinstance(found, bytes):
+            return None
+        digest, body = found[:DIGEST_BYTES], found[DIGEST_BYTES:]
+        return body if digest == digest_of(body) else None
 
     def put(self, key: str, body: bytes) -> None:
         """Store `body`, if Redis takes it in time."""
-        self._ask(lambda: self._client.set(key, body, ex=self._ttl_s))
+        self._ask(lambda: self._client.set(key, digest_of(body) + body, ex=self._ttl_s))
 
     def _ask(self, question: Callable[[], object]) -> object:
         """Return what Redis says; None if it fails or has failed within `PAUSE_S`."""
@@ -125,7 +134,7 @@ class RedisCache:
             return None
         try:
             answer = question()
-        except self._failures as error:
+        except Exception as error:  # what is no Redis at all makes the client's parser raise what it likes
             self._metrics.redis_failures.inc()
             log.warning("Redis fails and is left alone for %g s: %s", PAUSE_S, type(error).__name__)
             self._paused_until = time.monotonic() + PAUSE_S

@@ -73,7 +73,7 @@ class Images:
         choice = PageChoice(options.pop("pages", ""), options.pop("pdf_text", "read"))
         pictures = options.pop("pictures", "off")
         if pictures not in ("on", "off"):
-            raise BadOption(f"pictures={pictures!r} does not exist; choose one of on, off.")
+            raise BadOption.unknown("pictures", pictures, ("on", "off"))
         chosen = format_named(name)
         if name not in formats:
             raise BadOption(f"format={name} is for POST /ocr; events are JSON.")

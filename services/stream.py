@@ -94,11 +94,11 @@ class Stream:
 
         def ended(result: Future[Answer]) -> None:
             try:
-                answer = result.result()
+                events.end(result.result())
             except Exception as error:
-                answer = answer_error(error)
-            events.end(answer)
-            self.read(number + 1, finish)
+                events.end(answer_error(error))
+            finally:  # whatever happened to this file, the others are read and the place is given back
+                self.read(number + 1, finish)
 
         future.add_done_callback(ended)
         self._begin(call, self._images[number], events, future)

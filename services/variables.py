@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import cast, get_args
 from urllib.parse import urlsplit
 
-from limits import parse
+from limits import parse_many
 
 from ocr_core.types import LineDetector, Threshold
 
@@ -22,9 +22,21 @@ def text_of(name: str, text: str) -> str:
     return text
 
 
+LARGEST = 10**12
+"""Of a count: a terabyte, or 30 years in milliseconds."""
+
+LONGEST = 10**9
+"""Seconds, 30 years; the system's clocks take no more than nine times as many."""
+
+
 def count(name: str, text: str) -> int:
     """Return an integer of at least 1."""
     return at_least(1, name, text)
+
+
+def seconds(name: str, text: str) -> int:
+    """Return whole seconds, 1 to `LONGEST`."""
+    return at_most(LONGEST, name, count(name, text))
 
 
 def not_negative(name: str, text: str) -> int:
@@ -40,6 +52,13 @@ def at_least(least: int, name: str, text: str) -> int:
         raise SettingsError(f"{name}={text!r} is not an integer") from None
     if number < least:
         raise SettingsError(f"{name}={text!r} is not at least {least}")
+    return at_most(LARGEST, name, number)
+
+
+def at_most(most: int, name: str, number: int) -> int:
+    """Return `number`, which is no more than `most`."""
+    if number > most:
+        raise SettingsError(f"{name}={number} is more than {most:,}")
     return number
 
 
@@ -108,9 +127,11 @@ def words(name: str, text: str) -> tuple[str, ...]:
 def rate(name: str, text: str) -> str:
     """Return how often something may happen, for example `60/minute`."""
     try:
-        parse(text)
+        rates = parse_many(text)
     except ValueError:
         raise SettingsError(f"{name}={text!r} is no rate; write for example 60/minute") from None
+    if len(rates) > 1:
+        raise SettingsError(f"{name}={text!r} holds several rates; write one")
     return text
 
 

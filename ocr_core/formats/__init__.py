@@ -54,7 +54,7 @@ class Format:
 def format_named(name: str) -> Format:
     """Return the format called `name`, one of `FormatName`; raise `BadOption` for any other."""
     if name not in FORMATS:
-        raise BadOption(f"format={name!r} does not exist; choose one of {', '.join(get_args(FormatName))}.")
+        raise BadOption.unknown("format", name, get_args(FormatName))
     return FORMATS[name]
 
 

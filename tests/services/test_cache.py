@@ -1,8 +1,11 @@
 """Answers kept in memory and in a real Redis, which may be slow or down."""
 
 import signal
+import socketserver
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import httpx
 import pytest
@@ -102,6 +105,48 @@ def test_a_redis_that_hangs_costs_little_and_is_used_again_afterwards(monkeypatc
         process.send_signal(signal.SIGCONT)
         shared._redis._paused_until = time.monotonic()
         assert shared.get("a") == b"answer"
+
+
+@needs_redis
+@pytest.mark.parametrize("stored", [b"hello", b"", b"x" * 31, b"x" * 500])
+def test_what_is_no_answer_of_ours_is_a_miss(stored):
+    with redis_server() as (url, _):
+        shared, metrics = make(cache_url=url, cache_bytes=1000)
+        shared._redis._client.set("a", stored)
+        assert shared.get("a") is None
+        shared.put("a", b"answer")
+        assert shared._redis.get("a") == b"answer"
+        assert failures(metrics) == 0
+
+
+@contextmanager
+def server_that_says(words):
+    """Yield the port of a server that answers all that it is sent with `words`."""
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self):
+            while self.request.recv(4096):
+                self.request.sendall(words)
+
+    class Server(socketserver.ThreadingTCPServer):
+        daemon_threads = True  # the client keeps its connection
+
+    with Server(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()
+
+
+@pytest.mark.parametrize(
+    "words", [b"$abc\r\n", b"+OK\r\n", b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x00\xff\r\n", b"*-7\r\n"]
+)
+def test_a_server_that_is_no_redis_costs_misses_alone(words):
+    with server_that_says(words) as port:
+        shared, metrics = make(cache_url=f"redis://127.0.0.1:{port}/0")
+        for _ in range(3):
+            assert shared.get("a") is None
+            shared.put("a", b"answer")
+        assert failures(metrics) <= 1
 
 
 def upload(address, content=b"image", **headers):

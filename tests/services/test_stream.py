@@ -10,7 +10,7 @@ from fake_reader import SLOW_S
 from serving import running
 
 from services.contract import Answer
-from services.stream import Call, _Events
+from services.stream import Call, Stream, _Events
 
 LINE = {"bbox": [10, 20, 110, 44], "polygon": [[10, 20], [110, 20], [110, 44], [10, 44]], "confidence": 0.9877}
 
@@ -170,3 +170,19 @@ def test_an_answer_that_was_there_already_names_its_unread_pages():
         ("done", None, None),
     ]
     assert told[0].content["error"] == "It is damaged."
+
+
+def test_an_answer_that_cannot_be_told_is_an_error_and_the_next_file_is_read():
+    told, finished = [], []
+    bodies = iter((b"no JSON", json.dumps({"image": {"width": 1, "height": 1}, "results": []}).encode()))
+
+    def begin(call, image, progress, future):
+        future.set_result(Answer(200, next(bodies)))
+
+    Stream((b"a", b"b"), Call("POST", "/ocr/stream", "id"), 1000, begin, told.append).read(
+        0, lambda: finished.append(True)
+    )
+    assert [(event.name, event.content["file"]) for event in told[:-1]] == [("error", 0), ("page", 1), ("done", 1)]
+    assert told[0].content["status"] == 500
+    assert told[-1] is None
+    assert finished == [True]
