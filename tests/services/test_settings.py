@@ -62,7 +62,7 @@ def test_field(name, text, field, value):
         ("OCR_RECOGNIZER", "/nowhere.onnx", "OCR_RECOGNIZER='/nowhere.onnx' is not a file"),
         ("OCR_GRACE_S", "0", "OCR_GRACE_S='0' is not at least 1"),
         ("OCR_GRACE_S", "9999999999", "OCR_GRACE_S=9999999999 is more than 1,000,000,000"),
-        ("OCR_DEADLINE_MS", "10000000000000000", "OCR_DEADLINE_MS=10000000000000000 is more than 1,000,000,000,000"),
+        ("OCR_DEADLINE_MS", "2000000000000", "OCR_DEADLINE_MS=2000000000000 is more than 1,000,000,000,000"),
         ("OCR_RATE_LIMIT", "20/minute;1/hour", "OCR_RATE_LIMIT='20/minute;1/hour' holds several rates; write one"),
         ("OCR_CACHE_BYTES", "-1", "OCR_CACHE_BYTES='-1' is not at least 0"),
         ("OCR_METRICS", "yes", "OCR_METRICS='yes' does not exist; choose one of on, off"),
