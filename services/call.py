@@ -75,7 +75,9 @@ class Call:
         return max(0.0, self.deadline - time.monotonic())
 
     def set_deadline(self, cap_ms: int) -> None:
-        """Set the deadline that the caller asked for, at most `cap_ms` after the request arrived.
+        """Set the deadline that the caller asked for, at most `cap_ms` from now.
+
+        Called when the request has wholly arrived: how long that may take is bounded on its own.
 
         Raises `BadOption` if the header is not a whole number of at least 1.
         """
@@ -84,7 +86,7 @@ class Call:
             if not (self.wanted_ms.isascii() and self.wanted_ms.isdigit() and int(self.wanted_ms[:12])):
                 raise BadOption("X-Deadline-Ms is not a whole number of milliseconds of at least 1.")
             wanted = min(cap_ms, int(self.wanted_ms[:12]))
-        self.deadline = self.started + wanted / 1e3
+        self.deadline = time.monotonic() + wanted / 1e3
 
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT")

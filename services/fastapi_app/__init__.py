@@ -11,7 +11,6 @@ from contextlib import ExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import StreamingResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive
@@ -21,16 +20,15 @@ from ocr_core.types import PageReader
 from services import contract, endpoint
 from services.assets import asset_answer
 from services.call import CALLER_GONE, Call
+from services.fastapi_app.events import Backlog, EventResponse, Events
+from services.fastapi_app.headers import header_of
 from services.interop import READINESS
 from services.settings import Settings, from_environment
-from services.stream import HEARTBEAT, HEARTBEAT_S, STREAM_ANSWER
+from services.stream import STREAM_ANSWER
 from services.wire import Share
 
 if TYPE_CHECKING:
     from services.service import OcrService
-
-Events = asyncio.Queue[bytes | None]
-"""Events of a stream on their way to the event loop; None behind the last one."""
 
 Read = Callable[[Call, str, bytes], Future[contract.Answer]]
 """Begins to answer a body: takes the call, the Content-Type and the body."""
@@ -68,19 +66,24 @@ def create_app(settings: Settings | None = None, reader: PageReader | None = Non
 
 
 def _add_ocr(app: FastAPI, service: "OcrService") -> None:
+    backlog = Backlog(service.settings.held_bytes)
+
     async def read_image(request: Request) -> Response:
         return await _read(request, service, service.read)
 
     async def stream_readings(request: Request) -> Response:
-        loop, events = asyncio.get_running_loop(), Events()
+        loop, events = asyncio.get_running_loop(), backlog.open()
 
         def emit(event: bytes | None) -> None:
-            loop.call_soon_threadsafe(events.put_nowait, event)
+            loop.call_soon_threadsafe(events.put, event)
 
         def read(call: Call, content_type: str, body: bytes) -> Future[contract.Answer]:
             return service.stream(call, content_type, body, emit)
 
-        return await _read(request, service, read, events)
+        response = await _read(request, service, read, events)
+        if not isinstance(response, EventResponse):
+            events.close()
+        return response
 
     # plain routes: the contract has parsed and checked already what FastAPI's own would look for once more
     app.add_route(contract.OCR, read_image, methods=["POST"])
@@ -92,7 +95,7 @@ async def _read(request: Request, service: "OcrService", read: Read, events: Eve
     call: Call = request.state.call
     with ExitStack() as held:
         try:
-            service.admit(request.headers.get, request.client.host if request.client else "")
+            service.admit(header_of(request.headers), request.client.host if request.client else "")
             share = held.enter_context(service.held.share())
             body = await _receive(request, endpoint.body_limit(service.settings), share)
             if body is None:
@@ -106,23 +109,8 @@ async def _read(request: Request, service: "OcrService", read: Read, events: Eve
             return Response(status_code=CALLER_GONE)  # reaches the metrics, and nobody else
         if events is None or answer is not STREAM_ANSWER:
             return _respond(answer)
-        return StreamingResponse(_send(call, events, held.pop_all()), answer.status, dict(answer.headers))
-
-
-async def _send(call: Call, events: Events, held: ExitStack) -> AsyncIterator[bytes]:
-    """Yield the events of a stream up to its end; closed before it, it tells the readings that nobody listens."""
-    with held:
-        try:
-            while True:
-                try:
-                    event = await asyncio.wait_for(events.get(), HEARTBEAT_S)
-                except TimeoutError:
-                    event = HEARTBEAT
-                if event is None:
-                    return
-                yield event
-        finally:
-            call.left = True
+        events.when_read(held.pop_all().close)
+        return EventResponse(call, events, answer)
 
 
 async def _receive(request: Request, limit: int, share: Share) -> bytes | None:

@@ -4,6 +4,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.fastapi_app.headers import header_of
 from services.service import OcrService
 
 
@@ -19,7 +20,8 @@ class Observer:
             await self._app(scope, receive, send)
             return
         request_headers = Headers(scope=scope)
-        call = self._service.open(scope["method"], scope["path"], request_headers.get)
+        header = header_of(request_headers)
+        call = self._service.open(scope["method"], scope["path"], header)
         scope.setdefault("state", {})["call"] = call
         received = int(request_headers.get("Content-Length", "0"))
         answered = False
@@ -35,7 +37,7 @@ class Observer:
                     headers["Connection"] = "close"
             await send(message)
 
-        preflight = self._service.preflight(scope["method"], scope["path"], request_headers.get)
+        preflight = self._service.preflight(scope["method"], scope["path"], header)
         try:
             if preflight is not None:
                 response = Response(preflight.body, preflight.status, dict(preflight.headers))

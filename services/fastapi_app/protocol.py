@@ -1,16 +1,19 @@
-"""Uvicorn's connection with bounds for what comes before a request: size and time of its head, and its whole time.
+"""Uvicorn's connection with bounds for what comes before a request: size and time of its head, and its whole time;
+and for what comes behind it: the time of its answer.
 
-Uvicorn alone keeps any number of header bytes, and waits for them and for a body without an end.
+Uvicorn alone keeps any number of header bytes, and waits for them, for a body and for a reader without an end.
 """
 
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+import httptools
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from services.contract import http_error
+from services.fastapi_app.sending import ReaderWatch
 from services.wire import HEAD_BYTES, HEAD_S, HTTP_VERSIONS, LINGER_S
 
 if TYPE_CHECKING:
@@ -34,17 +37,25 @@ class BoundedProtocol(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._service: OcrService = app_state["service"]
         self._timer: asyncio.TimerHandle | None = None
-        self._in_head, self._head_bytes, self._refused = True, 0, False
-        self._completed = 0
+        self._in_head, self._refused = True, False
+        self._progress = 0
+        """Grows with each head, piece of a body and end of a request."""
+        self._lost_bytes = 0
+        """Bytes since then: of a head, of trailers (RFC 9112, 7.1.2) or of the frames of chunks."""
+        self._trailer_bytes = 0
+        self._head_again = b""
+        """The head of a request that asks for an upgrade, without that wish."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a head."""
         super().connection_made(transport)
+        self._watch = ReaderWatch(transport, self.loop)
         self._expect_within(HEAD_S)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the timer."""
+        """Forget the timers."""
         self._expect_no_more()
+        self._watch.end()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -53,32 +64,77 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         if self._timer is None and self._in_head:
             self._expect_within(HEAD_S)
-        was_in_head, completed = self._in_head, self._completed
-        super().data_received(data)
-        if was_in_head and self._in_head and self._completed == completed and not self._refused:
-            self._head_bytes += len(data)
-            if self._head_bytes > HEAD_BYTES:
-                self._refuse(431)
+        progress = self._progress
+        self._unset_keepalive_if_required()
+        try:
+            self._feed(memoryview(data))
+        except httptools.HttpParserError:
+            self._refuse(400)
+        self._lost_bytes = self._lost_bytes + len(data) if self._progress == progress else 0
+        if self._lost_bytes > HEAD_BYTES:
+            self._refuse(431)
+
+    def eof_received(self) -> None:
+        """The sender has no more to say; the connection ends when it has taken what was written."""
+        super().eof_received()
+        self._watch.begin()
+
+    def pause_writing(self) -> None:
+        """More waits to be sent than should; nothing is added until it is less."""
+        super().pause_writing()
+        self._watch.begin()
+
+    def resume_writing(self) -> None:
+        """The reader has taken it."""
+        if not self.transport.is_closing():
+            self._watch.end()
+        super().resume_writing()
+
+    def on_response_complete(self) -> None:
+        """An answer is over, and with it the connection, or the next request may come."""
+        super().on_response_complete()
+        if self.transport.is_closing():
+            self._watch.begin()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """No next request has come."""
+        super().timeout_keep_alive_handler()
+        self._watch.begin()
 
     def on_message_begin(self) -> None:
         """A head begins."""
-        self._in_head, self._head_bytes = True, 0
+        self._in_head, self._trailer_bytes = True, 0
         super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One header, or a trailer, which says nothing here: the request is being answered already."""
+        if self._in_head:
+            super().on_header(name, value)
+            return
+        self._trailer_bytes += len(name) + len(value)
+        if self._trailer_bytes > HEAD_BYTES:
+            self._refuse(431)
+            raise ValueError  # stops the parser
 
     def on_headers_complete(self) -> None:
         """The head is over; the body must follow in time."""
-        self._in_head = False
-        if self.parser.get_http_version() not in HTTP_VERSIONS:
+        self._progress += 1
+        if not self._is_valid_head():
             self._refuse(400)
         elif len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > HEAD_BYTES:
             self._refuse(431)
         if self._refused:
             raise ValueError  # stops the parser
+        self._in_head = False
+        if self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT":
+            self._head_again = self._without_upgrade()
+            return
         self._expect_within(self._service.settings.receive_s)
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         """Keep a piece of the body, and wake the application once there is enough of it."""
+        self._progress += 1
         if len(self.cycle.body) + len(body) >= WAKE_BYTES:
             super().on_body(body)
         elif not self.cycle.response_complete:
@@ -86,14 +142,49 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """The request has arrived."""
-        self._in_head, self._head_bytes = True, 0
-        self._completed += 1
+        self._in_head = True
+        self._progress += 1
+        if self._head_again:
+            return
         self._expect_no_more()
         super().on_message_complete()
 
-    def send_400_response(self, msg: str) -> None:
-        """Refuse what is no HTTP with the answer that the contract has for it."""
-        self._refuse(400)
+    def _feed(self, data: memoryview) -> None:
+        """Parse the next bytes, and those of a request that asks for an upgrade as if it asked for none.
+
+        The parser takes what follows such a head for another protocol, and its body with it: that is parsed again.
+        """
+        while data:
+            try:
+                self.parser.feed_data(data)
+                return
+            except httptools.HttpParserUpgrade as upgrade:
+                data = data[upgrade.args[0] :]
+                head, self._head_again = self._head_again, b""
+                if not head:  # CONNECT
+                    return
+                self.parser = httptools.HttpRequestParser(self)
+                self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn does
+                self.parser.feed_data(head)
+
+    def _without_upgrade(self) -> bytes:
+        version = self.parser.get_http_version().encode()
+        lines = [b"%b %b HTTP/%b" % (self.parser.get_method(), self.url, version)]
+        lines += [b"%b: %b" % header for header in self.headers if header[0] != b"upgrade"]
+        return b"\r\n".join([*lines, b"", b""])
+
+    def _is_valid_head(self) -> bool:
+        """Return whether a head is what the parser does not ask for: RFC 9112, 3.2 and 6.1; RFC 9110, 10.1.1."""
+        version = self.parser.get_http_version()
+        names = [name for name, _ in self.headers]
+        hosts = names.count(b"host")
+        return (
+            version in HTTP_VERSIONS
+            and hosts <= 1
+            and (hosts == 1 or version == "1.0")
+            and not (version == "1.0" and b"transfer-encoding" in names)
+            and all(value.lower() == b"100-continue" for name, value in self.headers if name == b"expect")
+        )
 
     def _expect_within(self, seconds: float) -> None:
         self._expect_no_more()
@@ -109,10 +200,11 @@ class BoundedProtocol(HttpToolsProtocol):
         answering = self.cycle is not None and not self.cycle.response_complete
         if self._in_head and answering:
             return  # an earlier request is being read; what follows it may take its time
-        if answering or (self._in_head and self._head_bytes):
+        if answering or (self._in_head and self._lost_bytes):
             self._refuse(408)
         else:
             self.transport.close()
+            self._watch.begin()
 
     def _refuse(self, status: int) -> None:
         """Answer in place of the application, and close when the sender has had time to read it."""

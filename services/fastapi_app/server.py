@@ -2,11 +2,13 @@
 
 import asyncio
 import dataclasses
+import os
 import socket
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -98,7 +100,8 @@ def main(factory: Callable[[Settings], FastAPI] = create_app) -> None:
 def _serve(settings: Settings, app: FastAPI) -> int:
     """Return the exit status of a service of one process."""
     server = Server(_config(settings, app))
-    server.run()
+    with _explained(settings):
+        server.run()
     return 0 if server.started else FAILED_TO_START
 
 
@@ -109,7 +112,9 @@ def _supervise(settings: Settings, factory: Callable[[Settings], FastAPI]) -> in
         settings = dataclasses.replace(settings, figures=Path(figures))
         config = _config(settings, partial(factory, settings))
         multiprocess.Process = Worker  # type: ignore[misc]  # the supervisor makes its workers by this name
-        supervisor = Supervisor(config, [config.bind_socket()])
+        with _explained(settings):
+            listening = config.bind_socket()
+        supervisor = Supervisor(config, [listening])
         supervisor.run()
         failed = any(worker.exitcode == FAILED_TO_START for worker in supervisor.processes)
         return FAILED_TO_START if failed else 0
@@ -126,10 +131,24 @@ def _config(settings: Settings, app: FastAPI | partial[FastAPI]) -> uvicorn.Conf
         access_log=False,
         http=BoundedProtocol,
         ws="none",
+        proxy_headers=False,  # no caller may choose the address under which it is counted
         server_header=False,
         timeout_graceful_shutdown=settings.grace_s,
         timeout_worker_healthcheck=STARTED_S,
     )
+
+
+@contextmanager
+def _explained(settings: Settings) -> Iterator[None]:
+    """Say what to do where the address cannot be listened on; uvicorn names no setting."""
+    try:
+        yield
+    except SystemExit as stopped:
+        error = stopped.__context__
+        if not isinstance(error, OSError):
+            raise
+        why = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+        sys.exit(f"{settings.url} cannot be listened on: {why}. Set HOST or PORT to another.")
 
 
 def _announce(settings: Settings) -> None:

@@ -142,7 +142,7 @@ def test_a_deadline_that_is_no_number_is_refused(text):
 def test_a_caller_may_ask_for_less_time_only(text, seconds):
     call = new_call("POST", "/ocr", {"X-Deadline-Ms": text}.get)
     call.set_deadline(1000)
-    assert call.deadline - call.started == pytest.approx(seconds)
+    assert 0 <= call.deadline - call.started - seconds < 0.5
 
 
 @pytest.mark.parametrize(("given", "kept"), [("abc-1.2_3", True), ("", False), ("a\nb", False), ("x" * 65, False)])

@@ -1,0 +1,119 @@
+"""The events of streams on their way to callers, who may take them later than they are made.
+
+Nothing that others need waits with them: neither a place in the queue nor a share of `OCR_HELD_BYTES`.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from services.call import Call
+from services.contract import Answer
+from services.stream import HEARTBEAT, HEARTBEAT_S
+
+
+class Backlog:
+    """The events of all streams of a process that wait to be sent. Used in the event loop alone."""
+
+    def __init__(self, limit: int) -> None:
+        """Take the most bytes that may wait."""
+        self._limit, self._waiting = limit, 0
+        self._streams: set[Events] = set()
+
+    def open(self) -> "Events":
+        """Return the events of a new stream: none yet."""
+        events = Events(self)
+        self._streams.add(events)
+        return events
+
+    def add(self, count: int) -> None:
+        """Count `count` bytes more; where they are too many, the stream whose caller is furthest behind ends."""
+        self._waiting += count
+        while self._waiting > self._limit and self._streams:
+            max(self._streams, key=lambda events: events.waiting).close()
+
+    def remove(self, events: "Events") -> None:
+        """Forget a stream."""
+        self._streams.discard(events)
+
+
+class Events:
+    """The events of one stream that wait to be sent. Used in the event loop alone."""
+
+    def __init__(self, backlog: Backlog) -> None:
+        """Take the count that it is a part of."""
+        self._backlog = backlog
+        self._queue: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self._closed = self._read = False
+        self._when_read: Callable[[], object] | None = None
+        self.waiting = 0
+        """Bytes."""
+
+    def put(self, event: bytes | None) -> None:
+        """Take the next event, or None behind the last one, when all files have been read."""
+        if event is None:
+            self._read = True
+            if self._when_read:
+                self._when_read()
+        if not self._closed:
+            self._queue.put_nowait(event)
+            self._count(len(event or b""))
+
+    def when_read(self, give_back: Callable[[], object]) -> None:
+        """Call `give_back` once all files have been read, or now if they have."""
+        if self._read:
+            give_back()
+        else:
+            self._when_read = give_back
+
+    async def get(self) -> bytes | None:
+        """Return the next event; None behind the last one, and of a stream that was closed."""
+        event = await self._queue.get()
+        if not self._closed:
+            self._count(-len(event or b""))
+        return event
+
+    def close(self) -> None:
+        """Throw away what waits and what comes."""
+        if self._closed:
+            return
+        self._closed = True
+        while not self._queue.empty():
+            self._queue.get_nowait()
+        self._queue.put_nowait(None)
+        self._backlog.remove(self)
+        self._count(-self.waiting)
+
+    def _count(self, count: int) -> None:
+        self.waiting += count
+        self._backlog.add(count)
+
+
+class EventResponse(StreamingResponse):
+    """Sends the events of a stream; when it ends, however it does, the readings learn that nobody listens."""
+
+    def __init__(self, call: Call, events: Events, answer: Answer) -> None:
+        """Take the request, its events, and the status and headers in front of them."""
+        super().__init__(_until_the_end(events), answer.status, dict(answer.headers))
+        self._call, self._events = call, events
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send them."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._call.left = True
+            self._events.close()
+
+
+async def _until_the_end(events: Events) -> AsyncIterator[bytes]:
+    while True:
+        try:
+            event = await asyncio.wait_for(events.get(), HEARTBEAT_S)
+        except TimeoutError:
+            event = HEARTBEAT
+        if event is None:
+            return
+        yield event

@@ -1,0 +1,66 @@
+"""Whether the reader of an answer takes it. One who does not, or hardly, is given up: it would be kept for ever."""
+
+import asyncio
+import fcntl
+import socket
+import struct
+import termios
+
+SEND_S = 10.0
+"""Seconds within which a reader must take `SEND_BYTES` of what waits for it."""
+
+SEND_BYTES = 40_000
+"""A fifth of what a reader of 20 KB a second takes in that time."""
+
+
+class ReaderWatch:
+    """Looks at one connection, from `begin` to `end`; meanwhile nothing may be added to what waits there."""
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        """Take the connection."""
+        self._transport, self._loop = transport, loop
+        self._timer: asyncio.TimerHandle | None = None
+        self._waited = 0
+
+    def begin(self) -> None:
+        """Watch from now on; the connection is aborted once its reader has not taken enough."""
+        self.end()
+        self._waited = self._waiting()
+        self._timer = self._loop.call_later(SEND_S, self._look)
+
+    def end(self) -> None:
+        """Watch no more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _look(self) -> None:
+        self._timer = None
+        if not self._transport.get_write_buffer_size():
+            return  # the kernel has the rest
+        if self._waited - self._waiting() < SEND_BYTES:
+            self._abort()
+        else:
+            self.begin()
+
+    def _abort(self) -> None:
+        """Reset the connection: what is closed in any other way waits in the kernel for its reader, for minutes."""
+        with socket.fromfd(self._descriptor(), socket.AF_INET, socket.SOCK_STREAM) as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._transport.abort()
+
+    def _descriptor(self) -> int:
+        return int(self._transport.get_extra_info("socket").fileno())
+
+    def _waiting(self) -> int:
+        """Return the bytes that the reader has not taken, here and in the kernel.
+
+        The kernel asks for more only when a third of what it holds is gone, which may be megabytes: to look at our
+        own buffer alone would take a slow reader for a dead one.
+        """
+        try:
+            # SIOCOUTQ of Linux (tcp(7)) has the number of TIOCOUTQ
+            answer = fcntl.ioctl(self._descriptor(), termios.TIOCOUTQ, bytes(4))
+        except OSError:
+            answer = bytes(4)
+        return self._transport.get_write_buffer_size() + int(struct.unpack("i", answer)[0])
