@@ -1,10 +1,13 @@
 """Whether the reader of an answer takes it. One who does not, or hardly, is given up: it would be kept for ever."""
 
 import asyncio
-import fcntl
 import socket
 import struct
-import termios
+import sys
+
+if sys.platform == "linux":
+    import fcntl
+    import termios
 
 SEND_S = 10.0
 """Seconds within which a reader must take `SEND_BYTES` of what waits for it."""
@@ -25,6 +28,8 @@ class ReaderWatch:
     def begin(self) -> None:
         """Watch from now on; the connection is aborted once its reader has not taken enough."""
         self.end()
+        if not self._transport.get_write_buffer_size():
+            return  # the kernel has all, or the connection is over
         self._waited = self._waiting()
         self._timer = self._loop.call_later(SEND_S, self._look)
 
@@ -36,9 +41,7 @@ class ReaderWatch:
 
     def _look(self) -> None:
         self._timer = None
-        if not self._transport.get_write_buffer_size():
-            return  # the kernel has the rest
-        if self._waited - self._waiting() < SEND_BYTES:
+        if self._transport.get_write_buffer_size() and self._waited - self._waiting() < SEND_BYTES:
             self._abort()
         else:
             self.begin()
@@ -58,9 +61,9 @@ class ReaderWatch:
         The kernel asks for more only when a third of what it holds is gone, which may be megabytes: to look at our
         own buffer alone would take a slow reader for a dead one.
         """
-        try:
-            # SIOCOUTQ of Linux (tcp(7)) has the number of TIOCOUTQ
+        waiting = self._transport.get_write_buffer_size()
+        if sys.platform == "linux":
+            # SIOCOUTQ (tcp(7)) has the number of TIOCOUTQ
             answer = fcntl.ioctl(self._descriptor(), termios.TIOCOUTQ, bytes(4))
-        except OSError:
-            answer = bytes(4)
-        return self._transport.get_write_buffer_size() + int(struct.unpack("i", answer)[0])
+            waiting += int(struct.unpack("i", answer)[0])
+        return waiting

@@ -41,10 +41,12 @@ class TalkativeReader(FakeReader):
 
 
 @contextmanager
-def serving(reader=None, **settings):
+def serving(reader=None, keep_alive_s=5, **settings):
     """Yield the port of the real server in a thread of this process, so that a test can change its bounds."""
     settings = Settings(port=free_port(), log=False, **settings)
-    server = fastapi_server.Server(fastapi_server._config(settings, create_app(settings, reader or FakeReader())))
+    config = fastapi_server._config(settings, create_app(settings, reader or FakeReader()))
+    config.timeout_keep_alive = keep_alive_s
+    server = fastapi_server.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
@@ -171,6 +173,13 @@ def test_who_is_slow_gets_the_whole_answer(monkeypatch):
             got += len(more)
             time.sleep(0.01)
         assert got > 6_000_000
+
+
+def test_idle_connections_end_without_a_word(caplog):
+    with serving(keep_alive_s=0.05) as port, connect(port) as idle:
+        idle.sendall(HEALTH % b"")
+        wait_until(lambda: ended(idle))
+    assert not caplog.records
 
 
 @pytest.mark.parametrize("wish", [b"h2c", b"websocket", b"TLS/1.0"])
