@@ -13,6 +13,7 @@ from ocr_core.types import PageReader
 from services import contract, endpoint
 from services.assets import asset_answer
 from services.call import Call
+from services.flask_app.answer_socket import AnswerSocket
 from services.interop import READINESS
 from services.settings import Settings, from_environment
 from services.stream import HEARTBEAT, HEARTBEAT_S, STREAM_ANSWER
@@ -57,8 +58,11 @@ def create_app(settings: Settings | None = None, reader: PageReader | None = Non
 def _observe(app: Flask, service: "OcrService") -> None:
     @app.before_request
     def open_call() -> Response | None:
-        g.call = service.open(request.method, request.path, request.headers.get)
-        answer = service.preflight(request.method, request.path, request.headers.get)
+        path = request.environ["PATH_INFO"]  # in `request.path` any number of slashes in front are one
+        g.call = service.open(request.method, path, request.headers.get)
+        answer = service.preflight(request.method, path, request.headers.get)
+        if answer is None and (not path or path.startswith("//")):
+            answer = contract.http_error(404 if path else 400)
         return None if answer is None else _respond(answer)
 
     @app.after_request
@@ -71,7 +75,7 @@ def _observe(app: Flask, service: "OcrService") -> None:
 def _add_ocr(app: Flask, service: "OcrService") -> None:
     @app.post(contract.OCR)
     def read_image() -> Response:
-        service.admit(request.headers.get, request.remote_addr or "")
+        _admit(service)
         body = request.stream.read()
         if len(body) > endpoint.body_limit(service.settings):
             raise RequestEntityTooLarge
@@ -83,7 +87,7 @@ def _add_ocr(app: Flask, service: "OcrService") -> None:
 def _add_stream(app: Flask, service: "OcrService") -> None:
     @app.post(contract.STREAM)
     def stream_readings() -> Response:
-        service.admit(request.headers.get, request.remote_addr or "")
+        _admit(service)
         body = request.stream.read()
         if len(body) > endpoint.body_limit(service.settings):
             raise RequestEntityTooLarge
@@ -93,6 +97,16 @@ def _add_stream(app: Flask, service: "OcrService") -> None:
         answer = service.wait(g.call, future)
         content = _events(g.call, events) if answer is STREAM_ANSWER else answer.body
         return Response(content, answer.status, dict(answer.headers))
+
+
+def _admit(service: "OcrService") -> None:
+    """Check the key and the rate, unless our server has done so before it received the body."""
+    connection = request.environ.get("gunicorn.socket")
+    admission = connection.admission if isinstance(connection, AnswerSocket) else False
+    if isinstance(admission, Exception):
+        raise admission
+    if not admission:
+        service.admit(request.headers.get, request.remote_addr or "")
 
 
 def _events(call: Call, events: "SimpleQueue[bytes | None]") -> Iterator[bytes]:

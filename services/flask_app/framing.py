@@ -17,9 +17,21 @@ class Framing:
         self._body_limit = body_limit
         self._parser = httptools.HttpRequestParser(self)
         self._parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn does
-        self._head_bytes = self._body_bytes = 0
+        self._head_bytes = self._hosts = 0
+        self.url = b""
+        """Address of the latest request, as it was sent."""
+
+        self.headers: dict[str, str] = {}
+        """Its headers by their names in lower case; of several with one name, the first."""
+
+        self.body_bytes = 0
+        """Bytes of its body that have arrived."""
+
         self.completed = 0
         """Requests that have arrived as a whole."""
+
+        self.begun = False
+        """Whether a part of a request has arrived."""
 
         self.in_head = True
         """Whether the next byte belongs to a head, or to nothing yet."""
@@ -32,6 +44,15 @@ class Framing:
 
         self.wants_continue = False
         """Whether the sender waits for `100 Continue` before it sends the body."""
+
+    @property
+    def method(self) -> bytes:
+        """Method of the latest request."""
+        return bytes(self._parser.get_method())
+
+    def header(self, name: str) -> str | None:
+        """Return the value of a header by its name in any case; None if there is none."""
+        return self.headers.get(name.lower())
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes of the connection."""
@@ -48,16 +69,21 @@ class Framing:
 
     def on_message_begin(self) -> None:
         """A request begins."""
-        self._head_bytes = self._body_bytes = 0
-        self.in_head, self.wants_continue = True, False
+        self._head_bytes = self._hosts = self.body_bytes = 0
+        self.url, self.headers = b"", {}
+        self.begun, self.in_head, self.wants_continue = True, True, False
 
     def on_url(self, url: bytes) -> None:
         """A piece of the address."""
         self._head_bytes += len(url)
+        self.url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One header."""
         self._head_bytes += len(name) + len(value)
+        if self.in_head:  # and not behind the body, where nobody looks for it
+            self._hosts += name.lower() == b"host"
+            self.headers.setdefault(name.lower().decode("latin-1"), value.decode("latin-1"))
         match name.lower():
             case b"expect":
                 self.wants_continue = value.lower() == b"100-continue"
@@ -66,23 +92,26 @@ class Framing:
 
     def on_headers_complete(self) -> None:
         """Take the end of the head."""
-        if self._parser.get_http_version() not in HTTP_VERSIONS:
+        version = self._parser.get_http_version()
+        if version not in HTTP_VERSIONS:
             self._refuse(400)
         self._check_head()
+        if self._hosts > 1 or (version == "1.1" and not self._hosts):  # RFC 9112, 3.2
+            self._refuse(400)
         if self.refused in (400, 431):
             raise ValueError  # stops the parser
         self.in_head = False
 
     def on_body(self, body: bytes) -> None:
         """A piece of the body."""
-        self._body_bytes += len(body)
-        if self._body_bytes > self._body_limit:
+        self.body_bytes += len(body)
+        if self.body_bytes > self._body_limit:
             self._refuse(413)
 
     def on_message_complete(self) -> None:
         """The request is over; the next one may follow."""
         self.completed += 1
-        self.in_head, self._head_bytes = True, 0
+        self.begun, self.in_head, self._head_bytes = False, True, 0
 
     def _check_head(self) -> None:
         if self._head_bytes > HEAD_BYTES:

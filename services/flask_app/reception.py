@@ -1,93 +1,51 @@
-"""Gunicorn's worker with threads, which gives a thread to a request only when all of it has arrived.
+"""Gunicorn's worker with threads, which gives a thread to a request only while its answer is made.
 
-Gunicorn alone reads requests in its threads, for as long as the sender likes: as many slow senders as there
-are threads stop the service. Here the worker's loop receives them all, and a slow sender costs its buffer.
+Gunicorn alone reads requests and sends answers in its threads, for as long as the other end likes: as many slow
+callers as there are threads stop the service. Here the worker's loop receives all requests, and sends what a
+caller does not take at once: a slow one costs its buffer.
 """
 
 import errno
 import selectors
 import socket
-import struct
 import time
-from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
 
-from gunicorn.http.body import Body, LengthReader  # type: ignore[import-untyped]
 from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
 from gunicorn.http.message import Request  # type: ignore[import-untyped]
-from gunicorn.http.unreader import Unreader  # type: ignore[import-untyped]
-from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
+from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
 
 from services.contract import Answer, Overloaded, error_answer, http_error
 from services.endpoint import body_limit
 from services.flask_app import SERVICE
+from services.flask_app.answer_socket import AnswerSocket
+from services.flask_app.connection import Connection
 from services.flask_app.framing import Framing
 from services.settings import Settings
 from services.wire import HEAD_S, LINGER_S, HeldBytes, Share
 
 READ_BYTES = 256 * 1024
-SEND_S = 10
-"""Seconds within which the receiver of an answer must take some of it."""
-
 CHECK_S = 0.25
-"""Seconds between two looks for senders whose time is over."""
-
-
-class Received(Unreader):  # type: ignore[misc]
-    """What gunicorn parses: pieces in memory, and the end of the stream behind them."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.pieces: deque[bytes] = deque()
-
-    def chunk(self) -> bytes:
-        """Return the next piece; empty where nothing is left."""
-        return self.pieces.popleft() if self.pieces else b""
-
-
-class Connection(TConn):  # type: ignore[misc]
-    """A connection with what has been received on it."""
-
-    def __init__(self, worker: "ReceivingWorker", sock: socket.socket, client: object, server: object) -> None:
-        super().__init__(worker.cfg, sock, client, server)
-        self.framing = Framing(worker.body_limit)
-        self.received = Received()
-        self.data_ready = True  # gunicorn need not wait for the first byte
-        self.share = Share(worker.held)  # bytes of it that are kept
-        self.served = 0
-        """Requests that have been answered."""
-
-        self.began = 0.0
-        """When the first byte of the request that is arriving came, `time.monotonic()` seconds; 0 before it."""
-
-        self.ends = 0.0
-        """When the connection is given up."""
-
-        self.lingers = False
-        """Whether what still arrives is thrown away."""
-
-    def init(self) -> None:
-        """Make gunicorn's parser read what has been received. Called in a thread, before each request."""
-        super().init()
-        # the kernel's timeout and not Python's, which would also hold up a look at whether the caller is there
-        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", SEND_S, 0))
-        self.parser.unreader = self.received
+"""Seconds between two looks for callers whose time is over."""
 
 
 class ReceivingWorker(ThreadWorker):  # type: ignore[misc]
-    """Receives in its loop, answers in its threads. All methods but `handle` and what it calls run in the loop."""
+    """Receives and sends in its loop, answers in its threads.
+
+    All methods but `handle` and what it calls run in the loop.
+    """
 
     def __init__(self, *arguments: object) -> None:
         super().__init__(*arguments)
         settings: Settings = self.app.settings
-        self.body_limit = body_limit(settings)
-        """Bytes that a body may have."""
+        self._body_limit = body_limit(settings)
         self._receive_s = settings.receive_s
-        self.held = HeldBytes(settings.held_bytes)
-        """Bounds what all connections of this process keep."""
-        self._receiving: dict[Connection, None] = {}
+        self._held = HeldBytes(settings.held_bytes)  # by all connections of this process
+        self._waiting: dict[Connection, None] = {}
+        """Connections on which the loop receives or sends."""
         self._checked = self._drained = 0.0
 
     def accept(self, listener: socket.socket) -> None:
@@ -101,14 +59,36 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]
         if self.nr_conns >= self.worker_connections - 1:
             self._make_room()
         self.nr_conns += 1
-        self._receive_on(Connection(self, client, address, listener.getsockname()), HEAD_S)
+        framing, share = Framing(self._body_limit), Share(self._held)
+        self._receive_on(Connection(self.cfg, client, address, framing, share), HEAD_S)
 
     def finish_request(self, conn: Connection, future: Future[bool]) -> None:
-        """Go on with a connection whose request has been answered."""
-        conn.share.give_back()
-        conn.began = 0.0
-        conn.served += 1
+        """Send what is left of an answer, and go on with its connection."""
         keep = not future.cancelled() and future.exception() is None and future.result()
+        if conn.sock.unsent:
+            conn.ends = conn.sock.ends
+            self._wait_for(conn, selectors.EVENT_WRITE, partial(self._send_on, conn, keep))
+        else:
+            self._go_on(conn, keep)
+
+    def _send_on(self, conn: Connection, keep: bool, sock: AnswerSocket) -> None:
+        """Send what the caller takes now of an answer."""
+        try:
+            sock.send_on()
+        except OSError:
+            self._drop(conn)
+            return
+        conn.ends = sock.ends
+        if not sock.unsent:
+            self._wait_no_more(conn)
+            self._go_on(conn, keep)
+
+    def _go_on(self, conn: Connection, keep: bool) -> None:
+        """Go on with a connection whose answer has been sent."""
+        conn.share.give_back()
+        conn.sock.admission = False
+        conn.served += 1
+        conn.began = time.monotonic() if conn.framing.begun else 0.0
         if conn.framing.ended:
             self._linger(conn, http_error(conn.framing.refused) if conn.framing.refused not in (0, 413) else None)
         elif not keep:
@@ -116,19 +96,13 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]
         elif conn.framing.completed > conn.served:  # the next one was sent right behind it
             self.enqueue_req(conn)
         else:
-            self._receive_on(conn, self.cfg.keepalive)
+            self._receive_on(conn, HEAD_S if conn.framing.begun else self.cfg.keepalive)
+            if not conn.framing.in_head:  # its head and some of its body were sent right behind
+                self._follow(conn, conn.framing.body_bytes, begins=True)
 
     def handle_request(self, req: Request, conn: Connection) -> bool:
         """Answer one request; runs in a thread."""
-        req._expected_100_continue = False  # it was sent when it was of use
-        req.headers = [header for header in req.headers if header[0] != "UPGRADE"]  # nothing is upgraded here
-        if conn.framing.ended:
-            req.force_close()
-        if conn.framing.refused == 413:
-            # the application refuses by the announced length alone, whether the body was chunked or not
-            kept = [header for header in req.headers if header[0] not in ("CONTENT-LENGTH", "TRANSFER-ENCODING")]
-            req.headers = [*kept, ("CONTENT-LENGTH", str(2 * self.body_limit))]
-            req.body = Body(LengthReader(conn.received, 0))
+        conn.complete(req, too_long=2 * self._body_limit)
         return bool(super().handle_request(req, conn))
 
     def handle_error(self, req: Request, client: socket.socket, addr: tuple[str, int], exc: Exception) -> None:
@@ -144,33 +118,40 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]
         super().wait_for_and_dispatch_events(min(timeout, CHECK_S))
 
     def murder_pending(self) -> None:
-        """Give up the senders whose time is over; called by gunicorn's loop at every turn."""
+        """Give up the callers whose time is over; called by gunicorn's loop at every turn."""
         now = time.monotonic()
         if now - self._checked < CHECK_S:
             return
         self._checked = now
         if not self.alive and not self._drained:
             self._drained = now + LINGER_S  # requests on idle connections may be on their way
-        for conn in list(self._receiving):
+        for conn in list(self._waiting):
             idle = not conn.began
             if conn.ends < now or (idle and 0 < self._drained < now):
-                if idle or conn.lingers:
+                if idle or conn.lingers or conn.sock.unsent:
                     self._drop(conn)
                 else:
                     self._refuse(conn, http_error(408))
 
     def _make_room(self) -> None:
         """Give up the connection that has been waiting longest."""
-        if self._receiving:
-            self._drop(next(iter(self._receiving)))
+        if self._waiting:
+            self._drop(next(iter(self._waiting)))
 
     def _receive_on(self, conn: Connection, seconds: float) -> None:
         conn.ends = time.monotonic() + seconds
-        conn.sock.setblocking(False)
-        self._receiving[conn] = None
-        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._receive, conn))
+        self._wait_for(conn, selectors.EVENT_READ, partial(self._receive, conn))
 
-    def _receive(self, conn: Connection, sock: socket.socket) -> None:
+    def _wait_for(self, conn: Connection, event: int, then: Callable[[AnswerSocket], None]) -> None:
+        conn.sock.setblocking(False)
+        self._waiting[conn] = None
+        self.poller.register(conn.sock, event, then)
+
+    def _wait_no_more(self, conn: Connection) -> None:
+        del self._waiting[conn]
+        self.poller.unregister(conn.sock)
+
+    def _receive(self, conn: Connection, sock: AnswerSocket) -> None:
         """Take what has arrived on a connection."""
         try:
             data = sock.recv(READ_BYTES)
@@ -191,31 +172,49 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]
                 return
             conn.began = time.monotonic()
             conn.ends = conn.began + HEAD_S
+        framing = conn.framing
+        was_in_head, body_bytes = framing.in_head, framing.body_bytes
+        framing.feed(data)
+        conn.received.pieces.append(data)
+        # a head passes, whatever is held
+        count = 0 if was_in_head and framing.in_head and framing.body_bytes == body_bytes else len(data)
+        self._follow(conn, count, begins=was_in_head and not framing.in_head)
+
+    def _follow(self, conn: Connection, count: int, begins: bool) -> None:
+        """Do what is to be done about a request of which a piece has arrived.
+
+        Args:
+            conn: the connection.
+            count: the bytes of the piece, if there is any of a body in it.
+            begins: whether the head has arrived with it, and the whole body has not.
+        """
+        framing = conn.framing
+        if begins and not conn.wants_body(self.wsgi.extensions[SERVICE].admit):
+            conn.early = framing.ended = True
+        if conn.early or framing.refused == 413:
+            self._hand_over(conn)
+            return
         try:
-            conn.share.take(len(data))
+            conn.share.take(count)
         except Overloaded as error:
             self._refuse(conn, error_answer(error))
             return
-        conn.received.pieces.append(data)
-        self._follow(conn, data)
-
-    def _follow(self, conn: Connection, data: bytes) -> None:
-        framing = conn.framing
-        was_in_head = framing.in_head
-        framing.feed(data)
-        if framing.completed > conn.served or framing.refused == 413:
-            self._stop_receiving(conn)
-            self.enqueue_req(conn)
+        if framing.completed > conn.served:
+            self._hand_over(conn)
         elif framing.refused:
             self._refuse(conn, http_error(framing.refused))
-        elif was_in_head and not framing.in_head:
+        elif begins:
             conn.ends = conn.began + self._receive_s
             if framing.wants_continue:
                 self._send(conn, b"HTTP/1.1 100 Continue\r\n\r\n")
 
+    def _hand_over(self, conn: Connection) -> None:
+        self._wait_no_more(conn)
+        self.enqueue_req(conn)
+
     def _refuse(self, conn: Connection, answer: Answer) -> None:
         """Send `answer` from the loop, and end the connection when the sender has had time to read it."""
-        self._stop_receiving(conn)
+        self._wait_no_more(conn)
         self._linger(conn, answer)
 
     def _linger(self, conn: Connection, answer: Answer | None) -> None:
@@ -234,14 +233,11 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]
 
     def _send(self, conn: Connection, data: bytes) -> None:
         with suppress(OSError):  # a sender that has left shows at the next look at the connection
-            conn.sock.send(data)  # a few hundred bytes, which an empty buffer of the kernel takes at once
-
-    def _stop_receiving(self, conn: Connection) -> None:
-        del self._receiving[conn]
-        self.poller.unregister(conn.sock)
+            # a few hundred bytes, which an empty buffer of the kernel takes at once
+            conn.sock.send(data, socket.MSG_DONTWAIT)
 
     def _drop(self, conn: Connection) -> None:
-        self._stop_receiving(conn)
+        self._wait_no_more(conn)
         self._close(conn)
 
     def _close(self, conn: Connection) -> None:

@@ -4,6 +4,7 @@ import dataclasses
 import logging
 import shutil
 import signal
+import socket
 import sys
 import tempfile
 import threading
@@ -24,7 +25,7 @@ from services.settings import Settings, SettingsError, from_environment, share_f
 from services.wire import HEAD_BYTES
 
 SPARE_THREADS = 32
-"""Threads beyond the requests that run and wait: uploads being received, health checks and refusals."""
+"""Threads beyond the requests that run and wait: health checks, static files and refusals."""
 
 CONNECTIONS = 4096
 """Connections of a worker, nearly all of which may be slow; beyond them the longest waiting is given up."""
@@ -109,6 +110,16 @@ class Master(Arbiter):  # type: ignore[misc]
         super().signal(sig, frame)
 
 
+def listen(settings: Settings) -> socket.socket:
+    """Return a socket that listens where `settings` say; where it cannot, the process ends with a sentence."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family)
+    except OSError as error:
+        why = (error.strerror or str(error)).partition(" (while")[0]
+        end_process(f"{settings.url} cannot be listened on: {why}. Set PORT or HOST to another.", FAILED_TO_START)
+
+
 def _is_news(record: logging.LogRecord) -> bool:
     """Return whether gunicorn says anything that a worker which could not start has not said itself."""
     return f"exited with code {FAILED_TO_START}" not in record.getMessage()
@@ -117,15 +128,16 @@ def _is_news(record: logging.LogRecord) -> bool:
 class Server(BaseApplication):  # type: ignore[misc]
     """Gunicorn with settings from us and none from files or its command line."""
 
-    def __init__(self, settings: Settings, factory: Callable[[Settings], Flask]) -> None:
+    def __init__(self, settings: Settings, factory: Callable[[Settings], Flask], listening: socket.socket) -> None:
         self.settings, self._factory = settings, factory
+        self._bind = f"fd://{listening.detach()}"
         super().__init__()
 
     def load_config(self) -> None:
         """Set gunicorn's options."""
         settings = self.settings
         options = {
-            "bind": f"{settings.host}:{settings.port}",
+            "bind": self._bind,
             "worker_class": Worker,
             "workers": settings.workers,
             "threads": settings.threads + settings.queue + SPARE_THREADS,
@@ -176,8 +188,9 @@ def main(factory: Callable[[Settings], Flask] = create_app) -> None:
         settings = from_environment()
     except SettingsError as error:
         sys.exit(str(error))
+    listening = listen(settings)
     if settings.workers > 1:
         figures = Path(tempfile.mkdtemp(prefix="ocr-pair-metrics-"))
         share_figures(figures)
         settings = dataclasses.replace(settings, figures=figures)
-    Server(settings, factory).run()
+    Server(settings, factory, listening).run()

@@ -5,7 +5,6 @@ them, so slow senders hold no thread, and it runs where gunicorn does not.
 """
 
 import signal
-import socket
 import sys
 import time
 from collections.abc import Callable
@@ -17,7 +16,7 @@ from waitress.server import TcpWSGIServer, create_server  # type: ignore[import-
 
 from services.endpoint import body_limit
 from services.flask_app import SERVICE, create_app
-from services.flask_app.server import SPARE_THREADS
+from services.flask_app.server import SPARE_THREADS, listen
 from services.settings import Settings, SettingsError, from_environment
 from services.wire import LINGER_S
 
@@ -34,11 +33,10 @@ class Server:
     def __init__(self, settings: Settings, app: Flask) -> None:
         self._settings, self._lifecycle = settings, app.extensions[SERVICE].lifecycle
         self._connections: dict[int, object] = {}
-        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
         self._waitress: TcpWSGIServer = create_server(
             app,
             map=self._connections,
-            sockets=[socket.create_server((settings.host, settings.port), family=family)],
+            sockets=[listen(settings)],
             threads=settings.threads + settings.queue + SPARE_THREADS,
             connection_limit=CONNECTIONS,
             # beyond this waitress answers in its own words; up to it ours are sent
@@ -90,11 +88,7 @@ def main(factory: Callable[[Settings], Flask] = create_app) -> None:
         app = factory(settings)
     except SettingsError as error:
         sys.exit(str(error))
-    try:
-        server = Server(settings, app)
-    except OSError as error:
-        sys.exit(f"{settings.url} cannot be listened on: {error.strerror}.")
-    server.run()
+    Server(settings, app).run()
 
 
 if __name__ == "__main__":

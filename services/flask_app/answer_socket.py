@@ -1,0 +1,66 @@
+"""A caller's socket on which no thread waits: what the kernel does not take at once is left to the loop."""
+
+import socket
+import time
+from collections import deque
+
+from ocr_core.errors import OcrError
+
+STALL_S = 10.0
+"""Seconds within which the receiver of an answer must take some of it."""
+
+BYTES_PER_S = 16 * 1024
+"""What it must take on average, as a phone with a bad connection does."""
+
+UNSENT_BYTES = 128 * 1024
+"""Bytes not yet sent that the kernel takes; of more, a slow receiver would show progress too rarely."""
+
+
+class AnswerSocket(socket.socket):
+    """An accepted connection. A thread writes an answer, and when it is done the loop sends what is left of it."""
+
+    def __init__(self, accepted: socket.socket) -> None:
+        """Take the place of `accepted`, which cannot be used any more."""
+        super().__init__(fileno=accepted.detach())
+        if self.family != socket.AF_UNIX:
+            self.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
+        self._unsent: deque[memoryview] = deque()
+        self.ends = 0.0
+        """When the receiver will have been too slow, `time.monotonic()` seconds; means nothing if all is sent."""
+
+        self.admission: OcrError | bool = False
+        """Whether the request may be made, where that was asked before its body was received; or why not."""
+
+    @property
+    def unsent(self) -> bool:
+        """Whether some of the answer has not been sent."""
+        return bool(self._unsent)
+
+    def sendall(self, data: bytes, flags: int = 0) -> None:  # type: ignore[override]
+        """Send what can be sent now, and keep the rest. Never waits.
+
+        Raises `ConnectionError` where the receiver has gone, or has taken too little of what was sent before.
+        """
+        if not self._unsent:
+            self.ends = time.monotonic() + STALL_S
+        self._unsent.append(memoryview(data))
+        self.send_on()
+        if self._unsent and self.ends < time.monotonic():
+            raise ConnectionResetError("The receiver takes too little.")
+
+    def send_on(self) -> None:
+        """Send of the rest what can be sent now; raise `OSError` where the receiver has gone."""
+        while self._unsent:
+            try:
+                count = self.send(self._unsent[0], socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                return
+            self.ends = min(self.ends + count / BYTES_PER_S, time.monotonic() + STALL_S)
+            rest = self._unsent.popleft()[count:]
+            if rest:
+                self._unsent.appendleft(rest)
+
+    def close(self) -> None:
+        """Close it; nothing more is sent."""
+        self._unsent.clear()
+        super().close()
