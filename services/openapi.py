@@ -80,7 +80,11 @@ REFUSED_READING = {
 """Answers to a request for a reading that cannot be read."""
 
 READING_HEADERS = [
-    _header("X-Deadline-Ms", {"type": "integer", "minimum": 1}, "Milliseconds after which the answer is of no use"),
+    _header(
+        "X-Deadline-Ms",
+        {"type": "integer", "minimum": 1},
+        "Milliseconds, from its arrival on, after which the answer is of no use",
+    ),
     _header("X-Request-ID", {"type": "string"}, "Comes back in the answer and in the log; ours where it has none"),
     _header("Cache-Control", {"enum": ["no-cache", "no-store"]}, "A reading of its own, from no cache"),
 ]

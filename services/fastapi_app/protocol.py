@@ -119,10 +119,10 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The head is over; the body must follow in time."""
         self._progress += 1
-        if not self._is_valid_head():
-            self._refuse(400)
-        elif len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > HEAD_BYTES:
+        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > HEAD_BYTES:
             self._refuse(431)
+        elif not self._is_valid_head():
+            self._refuse(400)
         if self._refused:
             raise ValueError  # stops the parser
         self._in_head = False

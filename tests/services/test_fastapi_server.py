@@ -2,6 +2,7 @@
 
 import re
 import socket
+import struct
 import subprocess
 import threading
 import time
@@ -176,8 +177,12 @@ def test_who_is_slow_gets_the_whole_answer(monkeypatch):
 
 
 def test_idle_connections_end_without_a_word(caplog):
-    with serving(keep_alive_s=0.05) as port, connect(port) as idle:
-        idle.sendall(HEALTH % b"")
+    with serving(keep_alive_s=0.1) as port, connect(port) as idle, connect(port) as reset:
+        for connection in (idle, reset):
+            connection.sendall(HEALTH % b"")
+            assert read_statuses(connection) == [200]
+        reset.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        reset.close()
         wait_until(lambda: ended(idle))
     assert not caplog.records
 
