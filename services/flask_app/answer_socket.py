@@ -1,18 +1,19 @@
 """A caller's socket on which no thread waits: what the kernel does not take at once is left to the loop."""
 
 import socket
+import struct
 import time
 from collections import deque
 
 from ocr_core.errors import OcrError
 
-STALL_S = 10.0
-"""Seconds within which the receiver of an answer must take some of it."""
+SEND_S = 10.0
+"""Seconds within which the receiver of an answer must take `SEND_BYTES` of what waits for it."""
 
-BYTES_PER_S = 16 * 1024
-"""What it must take on average, as a phone with a bad connection does."""
+SEND_BYTES = 40_000
+"""A fifth of what a receiver of 20 KB a second takes in that time."""
 
-UNSENT_BYTES = 128 * 1024
+UNSENT_BYTES = 64 * 1024
 """Bytes not yet sent that the kernel takes; of more, a slow receiver would show progress too rarely."""
 
 
@@ -42,7 +43,7 @@ class AnswerSocket(socket.socket):
         Raises `ConnectionError` where the receiver has gone, or has taken too little of what was sent before.
         """
         if not self._unsent:
-            self.ends = time.monotonic() + STALL_S
+            self.ends = time.monotonic() + SEND_S
         self._unsent.append(memoryview(data))
         self.send_on()
         if self._unsent and self.ends < time.monotonic():
@@ -55,12 +56,14 @@ class AnswerSocket(socket.socket):
                 count = self.send(self._unsent[0], socket.MSG_DONTWAIT)
             except BlockingIOError:
                 return
-            self.ends = min(self.ends + count / BYTES_PER_S, time.monotonic() + STALL_S)
+            self.ends = min(self.ends + count * SEND_S / SEND_BYTES, time.monotonic() + SEND_S)
             rest = self._unsent.popleft()[count:]
             if rest:
                 self._unsent.appendleft(rest)
 
     def close(self) -> None:
-        """Close it; nothing more is sent."""
-        self._unsent.clear()
+        """Close it; what is not sent yet, in the kernel too, is thrown away with the connection."""
+        if self._unsent:
+            self._unsent.clear()
+            self.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         super().close()

@@ -81,9 +81,13 @@ class Framing:
     def on_header(self, name: bytes, value: bytes) -> None:
         """One header."""
         self._head_bytes += len(name) + len(value)
-        if self.in_head:  # and not behind the body, where nobody looks for it
-            self._hosts += name.lower() == b"host"
-            self.headers.setdefault(name.lower().decode("latin-1"), value.decode("latin-1"))
+        if not self.in_head:  # a trailer, which says nothing here
+            self._check_head()
+            if self.refused:
+                raise ValueError  # stops the parser
+            return
+        self._hosts += name.lower() == b"host"
+        self.headers.setdefault(name.lower().decode("latin-1"), value.decode("latin-1"))
         match name.lower():
             case b"expect":
                 self.wants_continue = value.lower() == b"100-continue"
@@ -100,7 +104,7 @@ class Framing:
             self._refuse(400)
         if self.refused in (400, 431):
             raise ValueError  # stops the parser
-        self.in_head = False
+        self.in_head, self._head_bytes = False, 0
 
     def on_body(self, body: bytes) -> None:
         """A piece of the body."""

@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import SimpleNamespace
@@ -93,8 +94,10 @@ def test_what_has_no_body_passes_whatever_is_held(keyed):
     with connect(keyed) as half:
         half.sendall(head(1_000_000, KEY) + b"x" * (HELD - 1000))
 
+        time.sleep(0.3)  # whoever asks while the half arrives may take the last of its place
+
         def is_full():
-            return answer(keyed, head(5000, KEY) + b"x" * 5000) == (503, "overloaded")
+            return answer(keyed, head(2000, KEY) + b"x" * 2000) == (503, "overloaded")
 
         wait_until(is_full)
         assert answer(keyed, HEALTH) == (200, None)
@@ -129,7 +132,7 @@ def test_the_rate_is_asked_once_and_before_the_body():
         assert answer(address, head(len(whole))) == (429, "too_many_requests")
 
 
-@pytest.mark.parametrize(("bytes_per_s", "gets_it"), [(20_000, True), (4_000, False)])
+@pytest.mark.parametrize(("bytes_per_s", "gets_it"), [(20_000, True), (6_000, True), (3_000, False)])
 def test_the_time_that_an_answer_may_take(monkeypatch, bytes_per_s, gets_it):
     clock = SimpleNamespace(seconds=0.0, monotonic=lambda: clock.seconds)
     monkeypatch.setattr(answer_socket, "time", clock)
@@ -148,7 +151,7 @@ def test_the_time_that_an_answer_may_take(monkeypatch, bytes_per_s, gets_it):
                 size -= got
             assert sender.unsent != gets_it
             if not gets_it:
-                assert size > 700_000
+                assert size > 1_000_000
                 with pytest.raises(ConnectionError):
                     sender.sendall(b"x")
 
