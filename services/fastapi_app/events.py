@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 
 from starlette.responses import StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from services.call import Call
 from services.contract import Answer
@@ -46,10 +46,13 @@ class Events:
         """Take the count that it is a part of."""
         self._backlog = backlog
         self._queue: asyncio.Queue[bytes | None] = asyncio.Queue()
-        self._closed = self._read = False
+        self._read = False
         self._when_read: Callable[[], object] | None = None
         self.waiting = 0
         """Bytes."""
+
+        self.closed = False
+        """Whether what waited has been thrown away."""
 
     def put(self, event: bytes | None) -> None:
         """Take the next event, or None behind the last one, when all files have been read."""
@@ -57,7 +60,7 @@ class Events:
             self._read = True
             if self._when_read:
                 self._when_read()
-        if not self._closed:
+        if not self.closed:
             self._queue.put_nowait(event)
             self._count(len(event or b""))
 
@@ -71,15 +74,15 @@ class Events:
     async def get(self) -> bytes | None:
         """Return the next event; None behind the last one, and of a stream that was closed."""
         event = await self._queue.get()
-        if not self._closed:
+        if not self.closed:
             self._count(-len(event or b""))
         return event
 
     def close(self) -> None:
         """Throw away what waits and what comes."""
-        if self._closed:
+        if self.closed:
             return
-        self._closed = True
+        self.closed = True
         while not self._queue.empty():
             self._queue.get_nowait()
         self._queue.put_nowait(None)
@@ -98,6 +101,15 @@ class EventResponse(StreamingResponse):
         """Take the request, its events, and the status and headers in front of them."""
         super().__init__(_until_the_end(events), answer.status, dict(answer.headers))
         self._call, self._events = call, events
+
+    async def stream_response(self, send: Send) -> None:
+        """Send them. One that was closed before its end lacks its last chunk, by which the caller knows."""
+
+        async def forward(message: Message) -> None:
+            if message.get("more_body", True) or not self._events.closed:
+                await send(message)
+
+        await super().stream_response(forward)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send them."""
