@@ -33,9 +33,9 @@ class AnswerSocket(socket.socket):
         """Whether the request may be made, where that was asked before its body was received; or why not."""
 
     @property
-    def unsent(self) -> bool:
-        """Whether some of the answer has not been sent."""
-        return bool(self._unsent)
+    def unsent(self) -> int:
+        """Bytes of the answer that have not been sent."""
+        return sum(map(len, self._unsent))
 
     def sendall(self, data: bytes, flags: int = 0) -> None:  # type: ignore[override]
         """Send what can be sent now, and keep the rest. Never waits.

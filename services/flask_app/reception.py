@@ -67,6 +67,7 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]
         keep = not future.cancelled() and future.exception() is None and future.result()
         if conn.sock.unsent:
             conn.ends = conn.sock.ends
+            conn.share.keep_at_most(conn.sock.unsent)  # of the body nothing is kept any more
             self._wait_for(conn, selectors.EVENT_WRITE, partial(self._send_on, conn, keep))
         else:
             self._go_on(conn, keep)
