@@ -117,7 +117,7 @@ def listen(settings: Settings) -> socket.socket:
         return socket.create_server((settings.host, settings.port), family=family)
     except OSError as error:
         why = (error.strerror or str(error)).partition(" (while")[0]
-        end_process(f"{settings.url} cannot be listened on: {why}. Set PORT or HOST to another.", FAILED_TO_START)
+        sys.exit(f"{settings.url} cannot be listened on: {why}. Set HOST or PORT to another.")
 
 
 def _is_news(record: logging.LogRecord) -> bool:

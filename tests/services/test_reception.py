@@ -195,6 +195,6 @@ def test_a_port_in_use_is_a_sentence(server):
             timeout=60,
         )
     sentence = (
-        f"http://127.0.0.1:{port}/ cannot be listened on: Address already in use. Set PORT or HOST to another.\n"
+        f"http://127.0.0.1:{port}/ cannot be listened on: Address already in use. Set HOST or PORT to another.\n"
     )
-    assert (ended.returncode, ended.stderr) == (3, sentence)
+    assert (ended.returncode, ended.stderr) == (1, sentence)
