@@ -1,4 +1,4 @@
-"""What both servers hold against the wire before there is a request: bounds of its head, time, and memory.
+"""What both servers hold against the wire around a request: bounds of head, time, memory, and of taking the answer.
 
 A refusal that no request stands behind is sent by the servers themselves: `OcrService.turn_away` makes it.
 """
@@ -18,6 +18,12 @@ HTTP_VERSIONS = ("1.0", "1.1")
 
 HEAD_S = 10.0
 """Seconds within which they must arrive, from the connection or their first byte on."""
+
+SEND_S = 10.0
+"""Seconds within which the receiver of an answer must take `SEND_BYTES` of what waits for it."""
+
+SEND_BYTES = 40_000
+"""A fifth of what a receiver of 20 KB a second takes in that time."""
 
 LINGER_S = 2.0
 """Seconds for which a refused sender is still listened to. To close at once would destroy the answer on its way."""

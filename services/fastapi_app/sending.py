@@ -5,15 +5,11 @@ import socket
 import struct
 import sys
 
+from services.wire import SEND_BYTES, SEND_S
+
 if sys.platform == "linux":
     import fcntl
     import termios
-
-SEND_S = 10.0
-"""Seconds within which a reader must take `SEND_BYTES` of what waits for it."""
-
-SEND_BYTES = 40_000
-"""A fifth of what a reader of 20 KB a second takes in that time."""
 
 
 class ReaderWatch:

@@ -6,12 +6,7 @@ import time
 from collections import deque
 
 from ocr_core.errors import OcrError
-
-SEND_S = 10.0
-"""Seconds within which the receiver of an answer must take `SEND_BYTES` of what waits for it."""
-
-SEND_BYTES = 40_000
-"""A fifth of what a receiver of 20 KB a second takes in that time."""
+from services.wire import SEND_BYTES, SEND_S
 
 UNSENT_BYTES = 64 * 1024
 """Bytes not yet sent that the kernel takes; of more, a slow receiver would show progress too rarely."""
