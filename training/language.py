@@ -31,7 +31,7 @@ from training.alphabets import default_alphabet
 from training.corpora import distinct, wider_corpora
 from training.manifest import update_manifest
 from training.texts import Corpus, TextSource
-from training.word_rows import word_rows
+from training.word_rows import SEED, word_rows
 
 ORDERS = 6
 """Signs of the longest n-gram."""
@@ -41,9 +41,6 @@ KEPT = 2_500_000
 
 DRAWN_LINES = 1_500_000
 """Lines drawn from `training.texts` beside the sentences: receipts, forms, headings, rare characters."""
-
-SEED = 30_000
-"""Of the drawn lines; no training worker uses it."""
 
 WEIGHT, REWARD = 0.35, 1.1
 """Share of the model's logarithm in a reading's score, and what each character adds: see `ocr_core.beam`. Chosen on

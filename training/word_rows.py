@@ -16,6 +16,7 @@ DRAWN_WORDS = 300_000
 WORDS_A_ROW = 12
 
 SEED = 30_000
+"""Of what is drawn for the language model; no training worker uses it."""
 
 
 def word_rows(corpus: Corpus) -> list[str]:
