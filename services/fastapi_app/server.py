@@ -18,9 +18,11 @@ from fastapi import FastAPI
 from uvicorn.supervisors import multiprocess
 
 from services.fastapi_app import create_app
+from services.fastapi_app.listening import SharedPort
 from services.fastapi_app.protocol import BoundedProtocol
 from services.lifecycle import FAILED_TO_START
 from services.settings import Settings, SettingsError, from_environment, share_figures
+from services.shares import Share, Shares
 
 LINGER_S = 1.0
 """Seconds that idle connections stay open once the port is closed: their next request may be on its way."""
@@ -32,6 +34,12 @@ STARTED_S = 60
 class Server(uvicorn.Server):
     """Uvicorn that says where to look once it can read, and that loses no request when it is stopped."""
 
+    def __init__(self, config: uvicorn.Config, share: Share | None = None) -> None:
+        """Take the configuration, and the share of a worker that has siblings."""
+        super().__init__(config)
+        self._share = share
+        self._ports: list[SharedPort] = []
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop taking work; a second signal ends the process."""
         if self.started:
@@ -40,7 +48,10 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to listen; the address is printed when the model is ready."""
-        await super().startup(sockets)
+        shared = [] if sockets is None or self._share is None else sockets
+        await super().startup([] if shared else sockets)
+        self._ports = [self._open(listening) for listening in shared]
+        self.servers += self._ports  # type: ignore[arg-type]  # uvicorn closes them with its own
         if self.started:
             service = self.lifespan.state["service"]
             service.lifecycle.when_ready(lambda: _announce(service.settings))
@@ -56,15 +67,35 @@ class Server(uvicorn.Server):
             await asyncio.sleep(0.02)
         await super().shutdown(sockets)
 
+    async def on_tick(self, counter: int) -> bool:
+        """Do what is done ten times a second; return whether to stop."""
+        for port in self._ports:
+            port.tell()
+        return await super().on_tick(counter)
+
+    def _open(self, listening: socket.socket) -> SharedPort:
+        config, state = self.config, self.server_state
+
+        def make() -> BoundedProtocol:
+            return BoundedProtocol(config, state, self.lifespan.state)
+
+        assert self._share is not None
+        return SharedPort(listening, config.backlog, make, self._share, lambda: len(state.connections))
+
 
 class Worker(multiprocess.Process):
     """A worker of the supervisor, with our server in it."""
+
+    def __init__(self, shares: Shares, config: uvicorn.Config, sockets: list[socket.socket]) -> None:
+        """Take what the workers share, the configuration and the sockets that they listen on."""
+        self._share = shares.lend()
+        super().__init__(config, sockets)
 
     @property
     def server(self) -> uvicorn.Server:
         """The server of this process."""
         if self._server is None:
-            self._server = Server(self.config)
+            self._server = Server(self.config, self._share)
         return self._server
 
 
@@ -111,7 +142,8 @@ def _supervise(settings: Settings, factory: Callable[[Settings], FastAPI]) -> in
         share_figures(Path(figures))
         settings = dataclasses.replace(settings, figures=Path(figures))
         config = _config(settings, partial(factory, settings))
-        multiprocess.Process = Worker  # type: ignore[misc]  # the supervisor makes its workers by this name
+        # the supervisor makes its workers by this name
+        multiprocess.Process = partial(Worker, Shares(settings.workers))  # type: ignore[misc, assignment]
         with _explained(settings):
             listening = config.bind_socket()
         supervisor = Supervisor(config, [listening])

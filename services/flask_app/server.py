@@ -2,6 +2,7 @@
 
 import dataclasses
 import logging
+import math
 import shutil
 import signal
 import socket
@@ -22,6 +23,7 @@ from services.flask_app import SERVICE, create_app
 from services.flask_app.reception import ReceivingWorker
 from services.lifecycle import FAILED_TO_START, end_process
 from services.settings import Settings, SettingsError, from_environment, share_figures
+from services.shares import LEAVE_S, Shares
 from services.wire import HEAD_BYTES
 
 SPARE_THREADS = 32
@@ -42,6 +44,29 @@ class Worker(ReceivingWorker):
     """Gunicorn's worker with threads, which answers what was sent to it before it ends."""
 
     _notified = 0.0
+    _leaves = False
+    """Whether a connection that waits was left to a sibling for a moment."""
+
+    def __init__(self, *arguments: object) -> None:
+        """Take gunicorn's arguments. Called in the supervisor, before it forks."""
+        super().__init__(*arguments)
+        shares: Shares | None = self.app.shares
+        self._share = shares.lend() if shares else None
+
+    def accept(self, listener: socket.socket) -> None:
+        """Take a new connection, or leave it to a sibling that holds fewer."""
+        if self._share and self.alive and self._share.leaves(self.nr_conns):
+            self._leaves = True
+            super().set_accept_enabled(False)  # gunicorn's loop asks for it again at its next turn
+        else:
+            super().accept(listener)
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        """Take what happens within `timeout` seconds, or a moment if a connection was left to a sibling."""
+        left, self._leaves = self._leaves, False
+        super().wait_for_and_dispatch_events(LEAVE_S if left else timeout)
+        if self._share:
+            self._share.tell(self.nr_conns if self._accepting or self._leaves else math.inf)
 
     def notify(self) -> None:
         """Give the supervisor a sign of life. Gunicorn touches a file for it at every turn of its loop."""
@@ -69,6 +94,8 @@ class Worker(ReceivingWorker):
         Gunicorn keeps it open to the last moment, and then cuts off all who have connected meanwhile. A worker with
         siblings leaves connections to them until it can read; gunicorn's loop asks again a moment later.
         """
+        if enabled and self._leaves:
+            return
         if enabled and self.app.settings.workers > 1 and not self.wsgi.extensions[SERVICE].lifecycle.loaded:
             return
         if not self.alive:
@@ -130,6 +157,7 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def __init__(self, settings: Settings, factory: Callable[[Settings], Flask], listening: socket.socket) -> None:
         self.settings, self._factory = settings, factory
+        self.shares = Shares(settings.workers) if settings.workers > 1 else None
         self._bind = f"fd://{listening.detach()}"
         super().__init__()
 
