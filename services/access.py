@@ -21,7 +21,7 @@ class Access:
     """Checks requests against the settings. Safe to use from many threads."""
 
     def __init__(self, settings: Settings) -> None:
-        self._digests = [_digest(key) for key in settings.api_keys]
+        self._digests = [_digest(key.encode("utf-8", "surrogateescape")) for key in settings.api_keys]
         self._rate = parse(settings.rate_limit) if settings.rate_limit else None
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._origins = (*settings.cors_origins, *((settings.peer_url,) if settings.peer_url else ()))
@@ -81,13 +81,19 @@ class Access:
     def _known_key(self, header: Header) -> str:
         """Return a name for the key of a request, from which the key cannot be told."""
         kind, _, token = (header("Authorization") or "").partition(" ")
-        given = _digest(token.strip() if kind.lower() == "bearer" else header("X-API-Key") or "")
+        key = token.strip(" \t") if kind.lower() == "bearer" else header("X-API-Key") or ""
+        given = _digest(_sent(key))
         # every key is compared, each in constant time, so that the time of a refusal tells nothing about any
         if not any([hmac.compare_digest(given, known) for known in self._digests]):
             raise Unauthorized("This service needs a key: send it as `Authorization: Bearer KEY`.")
         return given.hex()
 
 
-def _digest(key: str) -> bytes:
+def _sent(value: str) -> bytes:
+    """Return the bytes of a header: WSGI (PEP 3333) and ASGI servers give them as Latin-1, whatever they mean."""
+    return value.encode("latin-1", "backslashreplace")
+
+
+def _digest(key: bytes) -> bytes:
     """Return bytes of one length for keys of any length."""
-    return hashlib.sha256(key.encode("utf-8", "surrogateescape")).digest()
+    return hashlib.sha256(key).digest()

@@ -14,6 +14,9 @@ from services.wire import HeldBytes
 
 ORIGIN = "https://app.example"
 RATE = 4
+BEYOND_ASCII = "Schlüssel-总à"
+"""In UTF-8 its last byte is a space of Latin-1."""
+
 FILE = {"file": ("a.png", b"image")}
 
 
@@ -21,7 +24,7 @@ FILE = {"file": ("a.png", b"image")}
 def guarded(request):
     """The client of a service that asks for keys, counts, and lets one origin in."""
     environment = {
-        "OCR_API_KEYS": "alpha-7, beta-8",
+        "OCR_API_KEYS": f"alpha-7, beta-8, {BEYOND_ASCII}",
         "OCR_RATE_LIMIT": f"{RATE}/minute",
         "OCR_CORS_ORIGINS": ORIGIN,
         "OCR_THREADS": "2",
@@ -48,6 +51,12 @@ def test_without_a_known_key_nothing_is_read(guarded, headers):
     answer = guarded.post("/ocr", files=FILE, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (401, "unauthorized")
     assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("header", [{"X-API-Key": b"%b"}, {"Authorization": b"Bearer  %b"}])
+def test_a_key_beyond_ascii_is_sent_as_utf_8(guarded, header):
+    sent = {name: value % BEYOND_ASCII.encode() for name, value in header.items()}
+    assert guarded.post("/ocr", files=FILE, headers=sent).status_code == 200
 
 
 def test_pages_and_health_need_no_key(guarded):
