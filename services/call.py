@@ -59,6 +59,9 @@ class Call:
     cors: dict[str, str] = field(default_factory=dict)
     """Headers with which a browser lets the page of another origin see the answer."""
 
+    files: dict[str, int] = field(default_factory=dict)
+    """How many files of a stream came to what: `done`, `caller_gone` or the identifier of an error."""
+
     left: bool = False
     """Set once nobody waits for the answer any more."""
 

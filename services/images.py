@@ -105,9 +105,10 @@ class Images:
             self._check(image)
             # pictures are sent while it is read, and kept nowhere
             key = None if call.fresh or wanted.pictures else wanted.key(image, reader.name)
-            call.cache = "miss"
+            call.cache, asked = "miss", time.monotonic()
             if key is not None and (known := self._cache.get(key)) is not None:
                 call.cache = "hit"
+                call.stages["cache"] = (time.monotonic() - asked) * 1e3
                 future.set_result(page_answer(known, wanted.format))
                 return
             job = partial(self._run, reader, image, wanted, key, progress)

@@ -55,7 +55,7 @@ def log_request(call: Call, status: int, received: int, sent: int, seconds: floa
         status: of the answer.
         received: bytes of the request's body.
         sent: bytes of the answer's body.
-        seconds: from arrival to answer.
+        seconds: from arrival to answer, or to the last event of a stream.
     """
     if not REQUESTS.isEnabledFor(logging.INFO) or (status == 200 and call.route in PROBES):
         return
@@ -69,6 +69,7 @@ def log_request(call: Call, status: int, received: int, sent: int, seconds: floa
         "sent": sent,
         **({"code": call.code} if call.code else {}),
         **({"cache": call.cache} if call.cache else {}),
+        **({"files": call.files} if call.files else {}),
         **({"stages_ms": {stage: round(ms, 2) for stage, ms in call.stages.items()}} if call.stages else {}),
     }
     REQUESTS.info("request", extra={"fields": fields})

@@ -140,21 +140,19 @@ class OcrService:
         return self.refuse(call, DeadlineExceeded(TOO_LATE))
 
     def close(self, call: Call, status: int, received: int = 0, sent: int = 0) -> dict[str, str]:
-        """Count and log an answered request; return the headers that its answer gets in addition."""
+        """Count and log a request that is over; return its `marks`."""
         seconds = time.monotonic() - call.started
-        metrics = self._metrics
-        metrics.requests.labels(call.method, call.route, status).inc()
-        metrics.request_seconds.labels(call.route).observe(seconds)
-        if call.code:
-            metrics.rejected.labels(call.code).inc()
-        if call.code == DeadlineExceeded.code:
-            metrics.deadline_misses.inc()
-        if call.cache:
-            metrics.cache.labels(call.cache).inc()
+        self._metrics.requests.labels(call.method, call.route, status).inc()
+        self._metrics.request_seconds.labels(call.route).observe(seconds)
+        self._count(call)
         logs.log_request(call, status, received, sent, seconds)
+        return self.marks(call, status)
+
+    def marks(self, call: Call, status: int) -> dict[str, str]:
+        """Return the headers that the answer to a request gets in addition."""
         headers = {"X-Request-ID": call.request_id, **call.cors}
         if call.stages:
-            stages = {**call.stages, "total": seconds * 1e3}
+            stages = {**call.stages, "total": (time.monotonic() - call.started) * 1e3}
             headers["Server-Timing"] = ", ".join(f"{stage};dur={ms:.2f}" for stage, ms in stages.items())
         if call.cache and status == 200:
             headers["X-Cache"] = call.cache
@@ -209,7 +207,7 @@ class OcrService:
             form = parse()
             wanted = self._images.wanted(form, formats=["json"])
             begin = partial(self._images.begin, reader, wanted)
-            stream = Stream(form.images, call, self.settings.deadline_ms, begin, emit, wanted.pictures)
+            stream = Stream(form.images, call, self.settings.deadline_ms, begin, emit, self._count, wanted.pictures)
         except Exception as error:
             self._leave()
             future.set_result(self.refuse(call, error))
@@ -228,6 +226,15 @@ class OcrService:
             return None
         self._metrics.in_flight.inc()
         return reader
+
+    def _count(self, call: Call) -> None:
+        """Count what became of a request, or of one file of a stream."""
+        if call.code:
+            self._metrics.rejected.labels(call.code).inc()
+        if call.code == DeadlineExceeded.code:
+            self._metrics.deadline_misses.inc()
+        if call.cache:
+            self._metrics.cache.labels(call.cache).inc()
 
     def _leave(self) -> None:
         self._gate.leave()

@@ -69,14 +69,15 @@ class Stream:
         deadline_ms: int,
         begin: Begin,
         emit: EmitEvent,
+        count: Callable[[Call], None],
         pictures: bool = False,
     ) -> None:
         """Take the files, the request that they came with, the time for each, and where they and events go.
 
-        With `pictures` the pages of documents are sent along.
+        `count` takes the call of each file when it is over. With `pictures` the pages of documents are sent along.
         """
         self._images, self._call, self._deadline_ms = images, call, deadline_ms
-        self._begin, self._emit, self._pictures = begin, emit, pictures
+        self._begin, self._emit, self._count, self._pictures = begin, emit, count, pictures
 
     def read(self, number: int, finish: Callable[[], None]) -> None:
         """Read the file `number` and those behind it, without waiting; call `finish` behind the last one."""
@@ -94,14 +95,26 @@ class Stream:
 
         def ended(result: Future[Answer]) -> None:
             try:
-                events.end(result.result())
-            except Exception as error:
-                events.end(answer_error(error))
+                self._end(call, events, result)
             finally:  # whatever happened to this file, the others are read and the place is given back
                 self.read(number + 1, finish)
 
         future.add_done_callback(ended)
         self._begin(call, self._images[number], events, future)
+
+    def _end(self, call: Call, events: "_Events", result: "Future[Answer]") -> None:
+        """Tell the end of a file whose `call` had this `result`, and count it."""
+        try:
+            answer = result.result()
+            events.end(answer)
+        except Exception as error:
+            answer = answer_error(error)
+            events.end(answer)
+        # a file that nobody waits for any more ends as if it were late
+        call.code = "" if call.gone else answer.code
+        self._count(call)
+        outcome = "caller_gone" if call.gone else answer.code or "done"
+        self._call.files[outcome] = self._call.files.get(outcome, 0) + 1
 
 
 class _Events:

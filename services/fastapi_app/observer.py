@@ -4,6 +4,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.call import CALLER_GONE, Call
+from services.contract import EVENT_STREAM
 from services.fastapi_app.headers import header_of
 from services.service import OcrService
 
@@ -23,28 +25,57 @@ class Observer:
         header = header_of(request_headers)
         call = self._service.open(scope["method"], scope["path"], header)
         scope.setdefault("state", {})["call"] = call
-        received = int(request_headers.get("Content-Length", "0"))
-        answered = False
-
-        async def mark(message: Message) -> None:
-            nonlocal answered
-            if message["type"] == "http.response.start":
-                answered = True
-                headers = MutableHeaders(scope=message)
-                sent = int(headers.get("Content-Length", "0"))
-                headers.update(self._service.close(call, message["status"], received, sent))
-                if self._service.lifecycle.draining:
-                    headers["Connection"] = "close"
-            await send(message)
-
+        answer = _Answer(self._service, call, int(request_headers.get("Content-Length", "0")), send)
         preflight = self._service.preflight(scope["method"], scope["path"], header)
         try:
             if preflight is not None:
                 response = Response(preflight.body, preflight.status, dict(preflight.headers))
-                await response(scope, receive, mark)
+                await response(scope, receive, answer.send)
             else:
-                await self._app(scope, receive, mark)
+                await self._app(scope, receive, answer.send)
         except Exception:
-            if not answered:  # Starlette answers it further out
-                self._service.close(call, 500, received)
+            answer.fail()
             raise
+        finally:
+            answer.end()
+
+
+class _Answer:
+    """The answer to one request, on its way out."""
+
+    def __init__(self, service: OcrService, call: Call, received: int, send: Send) -> None:
+        """Take the request, the bytes of its body, and where the answer goes."""
+        self._service, self._call, self._received, self._send = service, call, received, send
+        self._status = self._sent = 0
+        self._streams = self._whole = False
+
+    async def send(self, message: Message) -> None:
+        """Send on a part of the answer. The call is closed with the headers, or with the last event of a stream."""
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            self._status = message["status"]
+            self._streams = headers.get("Content-Type") == EVENT_STREAM
+            if self._streams:
+                headers.update(self._service.marks(self._call, self._status))
+            else:
+                self._sent = int(headers.get("Content-Length", "0"))
+                headers.update(self._close(self._status))
+            if self._service.lifecycle.draining:
+                headers["Connection"] = "close"
+        elif self._streams:
+            self._sent += len(message.get("body", b""))
+            self._whole = not message.get("more_body", False)
+        await self._send(message)
+
+    def fail(self) -> None:
+        """Close the call of a request whose handler failed; Starlette answers it further out."""
+        if not self._status:
+            self._close(500)
+
+    def end(self) -> None:
+        """Close the call of a stream, which is over now."""
+        if self._streams:
+            self._close(self._status if self._whole else CALLER_GONE)
+
+    def _close(self, status: int) -> dict[str, str]:
+        return self._service.close(self._call, status, self._received, self._sent)

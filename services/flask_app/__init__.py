@@ -1,9 +1,9 @@
 """The WSGI service: Flask carries requests to the contract and its answers back."""
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, g, request
@@ -14,9 +14,10 @@ from services import contract, endpoint
 from services.assets import asset_answer
 from services.call import Call
 from services.flask_app.answer_socket import AnswerSocket
+from services.flask_app.events import EventBody
 from services.interop import READINESS
 from services.settings import Settings, from_environment
-from services.stream import HEARTBEAT, HEARTBEAT_S, STREAM_ANSWER
+from services.stream import STREAM_ANSWER
 
 if TYPE_CHECKING:
     from services.service import OcrService
@@ -67,8 +68,12 @@ def _observe(app: Flask, service: "OcrService") -> None:
 
     @app.after_request
     def close_call(response: Response) -> Response:
-        received, sent = request.content_length or 0, response.content_length or 0
-        response.headers.update(service.close(g.call, response.status_code, received, sent))
+        if isinstance(response.response, EventBody):  # it is over with its last event
+            marks = service.marks(g.call, response.status_code)
+        else:
+            received, sent = request.content_length or 0, response.content_length or 0
+            marks = service.close(g.call, response.status_code, received, sent)
+        response.headers.update(marks)
         return response
 
 
@@ -93,10 +98,16 @@ def _add_stream(app: Flask, service: "OcrService") -> None:
             raise RequestEntityTooLarge
         g.call.hung_up = _hang_up_test(request.environ)
         events: SimpleQueue[bytes | None] = SimpleQueue()
-        future = service.stream(g.call, request.headers.get("Content-Type", ""), body, events.put)
-        answer = service.wait(g.call, future)
-        content = _events(g.call, events) if answer is STREAM_ANSWER else answer.body
-        return Response(content, answer.status, dict(answer.headers))
+        call: Call = g.call
+        future = service.stream(call, request.headers.get("Content-Type", ""), body, events.put)
+        answer = service.wait(call, future)
+        if answer is not STREAM_ANSWER:
+            return _respond(answer)
+
+        def over(status: int, sent: int) -> None:
+            service.close(call, status, len(body), sent)
+
+        return Response(EventBody(call, events, over), answer.status, dict(answer.headers))
 
 
 def _admit(service: "OcrService") -> None:
@@ -107,21 +118,6 @@ def _admit(service: "OcrService") -> None:
         raise admission
     if not admission:
         service.admit(request.headers.get, request.remote_addr or "")
-
-
-def _events(call: Call, events: "SimpleQueue[bytes | None]") -> Iterator[bytes]:
-    """Yield the events of a stream up to its end; closed before it, it tells the readings that nobody listens."""
-    try:
-        while True:
-            try:
-                event = events.get(timeout=HEARTBEAT_S)
-            except Empty:
-                event = HEARTBEAT
-            if event is None:
-                return
-            yield event
-    finally:
-        call.left = True
 
 
 def _add_pages(app: Flask, service: "OcrService") -> None:

@@ -7,7 +7,8 @@ import time
 import httpx
 import pytest
 from fake_reader import SLOW_S
-from serving import running
+from serving import running, started
+from test_lifecycle import metric, wait_until
 
 from services.contract import Answer
 from services.stream import Call, Stream, _Events
@@ -173,16 +174,55 @@ def test_an_answer_that_was_there_already_names_its_unread_pages():
 
 
 def test_an_answer_that_cannot_be_told_is_an_error_and_the_next_file_is_read():
-    told, finished = [], []
+    told, finished, counted = [], [], []
     bodies = iter((b"no JSON", json.dumps({"image": {"width": 1, "height": 1}, "results": []}).encode()))
 
     def begin(call, image, progress, future):
         future.set_result(Answer(200, next(bodies)))
 
-    Stream((b"a", b"b"), Call("POST", "/ocr/stream", "id"), 1000, begin, told.append).read(
+    Stream((b"a", b"b"), Call("POST", "/ocr/stream", "id"), 1000, begin, told.append, counted.append).read(
         0, lambda: finished.append(True)
     )
     assert [(event.name, event.content["file"]) for event in told[:-1]] == [("error", 0), ("page", 1), ("done", 1)]
     assert told[0].content["status"] == 500
+    assert [call.code for call in counted] == ["internal_error", ""]
     assert told[-1] is None
     assert finished == [True]
+
+
+def log_lines(file):
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    return [line for line in lines if line.get("route") == "/ocr/stream"]
+
+
+@pytest.mark.parametrize("service", ["flask", "fastapi"])
+def test_files_are_counted_and_the_log_tells_of_the_end(service, tmp_path):
+    """A cache hit tells its time, too."""
+    log = tmp_path / "log"
+    with (
+        log.open("w") as stderr,
+        started(service, stderr, OCR_CACHE_BYTES="1000000", FAKE_SLOW_S="0.5") as (address, _),
+        httpx.Client(base_url=address, timeout=20, trust_env=False) as client,
+    ):
+        with client.stream("POST", "/ocr/stream", files=files(b"slow", b"image", b"damaged")) as answer:
+            assert log_lines(log) == []
+            sent = len(answer.read())
+        wait_until(lambda: log_lines(log))
+        with client.stream("POST", "/ocr/stream", files=files(b"endless")) as answer:
+            next(answer.iter_lines())
+        wait_until(lambda: len(log_lines(log)) == 2)
+        stream(client, b"image")
+        hit = client.post("/ocr", files=files(b"image"))
+        names = (
+            'cache_total{result="miss"}',
+            'cache_total{result="hit"}',
+            'rejected_total{reason="unreadable_image"}',
+        )
+        counted = [metric(address, f"ocr_{name}") for name in names]
+    whole, broken, _ = log_lines(log)
+    assert (whole["status"], whole["files"]) == (200, {"done": 2, "unreadable_image": 1})
+    assert whole["ms"] >= 500
+    assert whole["sent"] == sent
+    assert broken["status"] == 499
+    assert (hit.headers["X-Cache"], counted) == ("hit", [4, 2, 1])
+    assert re.fullmatch(r"cache;dur=\d+\.\d\d, total;dur=\d+\.\d\d", hit.headers["Server-Timing"])
