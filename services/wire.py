@@ -74,12 +74,7 @@ class Share:
         self._held.add(count)
         self._count += count
 
-    def keep_at_most(self, count: int) -> None:
-        """Count `count` bytes, if it has been more."""
-        if count < self._count:
-            self._held.add(count - self._count)
-            self._count = count
-
     def give_back(self) -> None:
         """Count nothing any more."""
-        self.keep_at_most(0)
+        self._held.add(-self._count)
+        self._count = 0

@@ -1,7 +1,6 @@
 """A connection of gunicorn's worker, with what has been received on it and its place in the worker's loop."""
 
 import re
-import socket
 from collections import deque
 from collections.abc import Callable
 from urllib.parse import unquote_to_bytes
@@ -38,11 +37,8 @@ class Received(Unreader):  # type: ignore[misc]
 class Connection(TConn):  # type: ignore[misc]
     """A connection with what has been received on it."""
 
-    def __init__(
-        self, cfg: Config, accepted: socket.socket, address: object, framing: Framing, share: Share
-    ) -> None:
+    def __init__(self, cfg: Config, sock: AnswerSocket, address: object, framing: Framing, share: Share) -> None:
         """Take what `accept` gave, who follows the bytes of the connection, and what counts those that are kept."""
-        sock = AnswerSocket(accepted)
         super().__init__(cfg, sock, address, sock.getsockname())
         self.framing, self.share = framing, share
         self.received = Received()

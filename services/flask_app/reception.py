@@ -21,7 +21,7 @@ from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped
 from services.contract import Answer, Overloaded, error_answer, http_error
 from services.endpoint import body_limit
 from services.flask_app import SERVICE
-from services.flask_app.answer_socket import AnswerSocket
+from services.flask_app.answer_socket import AnswerSocket, Unsent
 from services.flask_app.connection import Connection
 from services.flask_app.framing import Framing
 from services.settings import Settings
@@ -44,6 +44,7 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]
         self._body_limit = body_limit(settings)
         self._receive_s = settings.receive_s
         self._held = HeldBytes(settings.held_bytes)  # by all connections of this process
+        self._unsent = Unsent(settings.held_bytes)
         self._waiting: dict[Connection, None] = {}
         """Connections on which the loop receives or sends."""
         self._checked = self._drained = 0.0
@@ -60,14 +61,15 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]
             self._make_room()
         self.nr_conns += 1
         framing, share = Framing(self._body_limit), Share(self._held)
-        self._receive_on(Connection(self.cfg, client, address, framing, share), HEAD_S)
+        sock = AnswerSocket(client, self._unsent)
+        self._receive_on(Connection(self.cfg, sock, address, framing, share), HEAD_S)
 
     def finish_request(self, conn: Connection, future: Future[bool]) -> None:
         """Send what is left of an answer, and go on with its connection."""
         keep = not future.cancelled() and future.exception() is None and future.result()
         if conn.sock.unsent:
             conn.ends = conn.sock.ends
-            conn.share.keep_at_most(conn.sock.unsent)  # of the body nothing is kept any more
+            conn.share.give_back()  # of the body nothing is kept any more
             self._wait_for(conn, selectors.EVENT_WRITE, partial(self._send_on, conn, keep))
         else:
             self._go_on(conn, keep)

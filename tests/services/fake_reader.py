@@ -24,6 +24,9 @@ SLOW_S = float(os.environ.get("FAKE_SLOW_S", "2"))
 CANARY_S = float(os.environ.get("FAKE_CANARY_S", "0"))
 """Seconds that each canary reading takes."""
 
+TALK = int(os.environ.get("FAKE_TALK", "0"))
+"""Characters that are added to each text."""
+
 MAX_BYTES = 100_000
 """Upload limit of the servers that the tests start."""
 
@@ -46,7 +49,7 @@ class FakeReader:
             time.sleep(SLOW_S)
         if data.startswith(b"\x89PNG"):
             time.sleep(CANARY_S)
-        text = f"总计 12.50 {options.threshold} {options.mode} {len(data)}"
+        text = f"总计 12.50 {options.threshold} {options.mode} {len(data)}" + "x" * TALK
         place = ((10, 20), (110, 20), (110, 44), (10, 44)), Box(10, 20, 110, 44)
         spans = () if options.granularity == "line" else (Span("总", 0, 0.5, *place),)
         line = LineResult(Reading(text, 0.98765), *place, spans, spans)

@@ -124,17 +124,6 @@ def test_without_keys_an_address_has_its_share():
     access.check({}.get, "10.0.0.1")
 
 
-def test_a_share_may_shrink():
-    held = HeldBytes(10)
-    with held.share() as share, held.share() as other:
-        share.take(8)
-        share.keep_at_most(9)
-        with pytest.raises(Exception, match="more work than it can hold"):
-            other.take(3)
-        share.keep_at_most(7)
-        other.take(3)
-
-
 def test_held_bytes_come_back():
     held = HeldBytes(10)
     for _ in range(3):

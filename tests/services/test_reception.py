@@ -139,7 +139,8 @@ def test_the_time_that_an_answer_may_take(monkeypatch, bytes_per_s, gets_it):
     with socket.create_server(("127.0.0.1", 0)) as listening, socket.socket() as reader:
         reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
         reader.connect(listening.getsockname())
-        with answer_socket.AnswerSocket(listening.accept()[0]) as sender:
+        unsent = answer_socket.Unsent(10_000_000)
+        with answer_socket.AnswerSocket(listening.accept()[0], unsent) as sender:
             size = 1_500_000
             sender.sendall(b"x" * size)
             assert sender.unsent
@@ -154,6 +155,39 @@ def test_the_time_that_an_answer_may_take(monkeypatch, bytes_per_s, gets_it):
                 assert size > 1_000_000
                 with pytest.raises(ConnectionError):
                     sender.sendall(b"x")
+
+
+def test_events_that_wait_are_bounded_and_who_is_furthest_behind_pays():
+    parts = b"".join(PART.removesuffix(b"--B--\r\n") % b"%d" % number for number in range(80)) + b"--B--\r\n"
+    with started("flask", OCR_HELD_BYTES="2000000", FAKE_TALK="50000") as (address, _), socket.socket() as silent:
+        host, port = address.removeprefix("http://").split(":")
+        silent.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        silent.settimeout(20)
+        silent.connect((host, int(port)))
+        silent.sendall(head(len(parts), path=b"/ocr/stream") + parts)
+        files = [("file", ("a", b"%d" % number)) for number in range(5)]
+        text = httpx.post(f"{address}/ocr/stream", files=files, timeout=20).text
+        assert text.count("event: done") == 5
+        got = b""
+        with suppress(ConnectionResetError):
+            while more := silent.recv(1 << 20):
+                got += more
+        assert got.count(b"event: done") < 80
+        assert not got.endswith(b"\r\n0\r\n\r\n")  # no client takes it for whole
+
+
+def test_what_waits_is_given_back():
+    unsent = answer_socket.Unsent(1_500_000)
+    with ExitStack() as stack:
+        pairs = [[stack.enter_context(end) for end in socket.socketpair()] for _ in range(3)]
+        senders = [stack.enter_context(answer_socket.AnswerSocket(end, unsent)) for end, _ in pairs]
+        for sender, size in zip(senders, (1_000_000, 900_000, 10_000_000), strict=True):
+            sender.sendall(b"x" * size)
+            sender.close() if size == 1_000_000 else None
+        assert senders[1].unsent  # the last one alone was too much
+        with pytest.raises(ConnectionError):
+            senders[2].sendall(b"x")
+        senders[1].sendall(b"x" * 500_000)
 
 
 @pytest.mark.parametrize(
