@@ -74,6 +74,9 @@ class Settings:
     held_bytes: int = 320 * MIB
     """OCR_HELD_BYTES: bytes of all bodies that a worker holds at once, received in part or whole."""
 
+    connections: int = 4096
+    """OCR_CONNECTIONS: most connections that a worker holds; for one more, the longest waiting one is closed."""
+
     api_keys: tuple[str, ...] = field(default=(), repr=False)
     """OCR_API_KEYS: keys of which a reading needs one; anybody may read where there are none."""
 
@@ -164,6 +167,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         cache_ttl_s=read("OCR_CACHE_TTL_S", variables.seconds, default.cache_ttl_s),
         receive_s=read("OCR_RECEIVE_S", variables.seconds, default.receive_s),
         held_bytes=read("OCR_HELD_BYTES", variables.count, default.held_bytes),
+        connections=read("OCR_CONNECTIONS", variables.count, default.connections),
         api_keys=read("OCR_API_KEYS", variables.words, default.api_keys),
         rate_limit=read("OCR_RATE_LIMIT", variables.rate, default.rate_limit),
         cors_origins=read("OCR_CORS_ORIGINS", variables.origins, default.cors_origins),

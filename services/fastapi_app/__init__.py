@@ -20,8 +20,10 @@ from ocr_core.types import PageReader
 from services import contract, endpoint
 from services.assets import asset_answer
 from services.call import CALLER_GONE, Call
+from services.descriptors import room_for_connections
 from services.fastapi_app.events import Backlog, EventResponse, Events
 from services.fastapi_app.headers import header_of
+from services.fastapi_app.room import Room
 from services.interop import READINESS
 from services.settings import Settings, from_environment
 from services.stream import STREAM_ANSWER
@@ -54,7 +56,7 @@ def create_app(settings: Settings | None = None, reader: PageReader | None = Non
             loaded = threading.Event()
             service.lifecycle.when_ready(loaded.set)
             await asyncio.to_thread(loaded.wait)
-        yield {"service": service}
+        yield {"service": service, "room": Room(room_for_connections(service.settings))}
         service.stop()
 
     app = FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)

@@ -10,6 +10,9 @@ from contextlib import suppress
 
 from services.shares import LEAVE_S, Share
 
+RETRY_S = 0.1
+"""Seconds until the next try where the system has no room for a connection."""
+
 
 class SharedPort:
     """Takes connections from a socket on which siblings listen too. Used in the event loop alone."""
@@ -60,17 +63,23 @@ class SharedPort:
     def _offered(self) -> None:
         """A connection waits: take it, or leave it to a sibling for a moment. One at a time, so that others can."""
         if self._share.leaves(self._held()):
-            self._loop.remove_reader(self._listening)
-            self._timer = self._loop.call_later(LEAVE_S, self._listen)
+            self._pause(LEAVE_S)
             return
         try:
             connection, _ = self._listening.accept()
         except (BlockingIOError, ConnectionError):  # a sibling has taken it, or who made it has left
             return
+        except OSError:  # out of descriptors, in this process or in the machine
+            self._pause(RETRY_S)
+            return
         arriving = self._loop.create_task(self._begin(connection))
         self._arriving.add(arriving)
         arriving.add_done_callback(self._arriving.discard)
         self.tell()
+
+    def _pause(self, seconds: float) -> None:
+        self._loop.remove_reader(self._listening)
+        self._timer = self._loop.call_later(seconds, self._listen)
 
     async def _begin(self, connection: socket.socket) -> None:
         with suppress(OSError):  # it was closed meanwhile

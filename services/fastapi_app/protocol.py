@@ -13,6 +13,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from services.contract import http_error
+from services.fastapi_app.room import Room
 from services.fastapi_app.sending import ReaderWatch
 from services.wire import HEAD_BYTES, HEAD_S, HTTP_VERSIONS, LINGER_S
 
@@ -36,6 +37,7 @@ class BoundedProtocol(HttpToolsProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._service: OcrService = app_state["service"]
+        self._room: Room = app_state["room"]
         self._timer: asyncio.TimerHandle | None = None
         self._in_head, self._refused = True, False
         self._progress = 0
@@ -50,13 +52,19 @@ class BoundedProtocol(HttpToolsProtocol):
         """Begin to wait for a head."""
         super().connection_made(transport)
         self._watch = ReaderWatch(transport, self.loop)
+        self._room.enter(self, len(self.connections))
         self._expect_within(HEAD_S)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the timers."""
         self._expect_no_more()
         self._watch.end()
+        self._room.wait_no_more(self)
         super().connection_lost(exc)
+
+    def give_up(self) -> None:
+        """Close the connection at once, because there are too many."""
+        self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
         """Take the next bytes."""
@@ -92,8 +100,10 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """An answer is over, and with it the connection, or the next request may come."""
+        self._room.wait(self)
         super().on_response_complete()
         if self.transport.is_closing():
+            self._room.wait_no_more(self)
             self._watch.begin()
 
     def timeout_keep_alive_handler(self) -> None:
@@ -147,6 +157,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._head_again:
             return
         self._expect_no_more()
+        self._room.wait_no_more(self)
         super().on_message_complete()
 
     def _feed(self, data: memoryview) -> None:

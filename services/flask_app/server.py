@@ -19,6 +19,7 @@ from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from gunicorn.arbiter import Arbiter  # type: ignore[import-untyped]
 from gunicorn.errors import HaltServer  # type: ignore[import-untyped]
 
+from services.descriptors import room_for_connections
 from services.flask_app import SERVICE, create_app
 from services.flask_app.reception import ReceivingWorker
 from services.lifecycle import FAILED_TO_START, end_process
@@ -28,9 +29,6 @@ from services.wire import HEAD_BYTES
 
 SPARE_THREADS = 32
 """Threads beyond the requests that run and wait: health checks, static files and refusals."""
-
-CONNECTIONS = 4096
-"""Connections of a worker, nearly all of which may be slow; beyond them the longest waiting is given up."""
 
 SUPERVISION_S = 5
 """Seconds by which the supervisor waits longer than its workers, which end themselves."""
@@ -169,7 +167,8 @@ class Server(BaseApplication):  # type: ignore[misc]
             "worker_class": Worker,
             "workers": settings.workers,
             "threads": settings.threads + settings.queue + SPARE_THREADS,
-            "worker_connections": CONNECTIONS,
+            # gunicorn takes none beyond them, our worker gives up the longest waiting one just before
+            "worker_connections": room_for_connections(settings) + 1,
             # our worker has bounded the head before gunicorn sees it
             "limit_request_line": 0,
             "limit_request_fields": 32768,

@@ -25,6 +25,7 @@ def test_defaults_of_an_empty_environment():
         ("PORT", "9001", "port", 9001),
         ("OCR_MAX_BYTES", "1000", "max_bytes", 1000),
         ("OCR_QUEUE", "5", "queue", 5),
+        ("OCR_CONNECTIONS", "100", "connections", 100),
         ("OCR_MAX_PIXELS", "2000", "max_pixels", 2000),
         ("OCR_THREADS", "3", "threads", 3),
         ("OCR_WORKERS", "2", "workers", 2),

@@ -1,0 +1,54 @@
+"""Idle connections without number close each other, and nobody else's request, on both services."""
+
+import resource
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+
+import httpx
+import pytest
+from serving import started
+from test_lifecycle import SLOW, in_flight, wait_until
+
+from services.descriptors import room_for_connections
+from services.settings import Settings
+
+LIMIT = 20
+
+
+def is_closed(connection):
+    return connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] in (7, 8)  # TCP_CLOSE, TCP_CLOSE_WAIT
+
+
+@pytest.mark.parametrize("service", ["flask", "fastapi"])
+def test_the_longest_waiting_connection_makes_room(service):
+    with (
+        started(service, OCR_CONNECTIONS=str(LIMIT), OCR_THREADS="1") as (address, _),
+        ThreadPoolExecutor(1) as pool,
+        ExitStack() as stack,
+    ):
+        held = pool.submit(httpx.post, f"{address}/ocr", **SLOW)
+        wait_until(in_flight(address, 1))
+        place = ("127.0.0.1", int(address.rpartition(":")[2]))
+        idle = [stack.enter_context(socket.create_connection(place)) for _ in range(3 * LIMIT)]
+        assert httpx.get(f"{address}/healthz").status_code == 200
+        wait_until(lambda: sum(map(is_closed, idle)) >= 2 * LIMIT)
+        assert not any(map(is_closed, idle[-LIMIT // 2 :]))
+        assert held.result().status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("limits", "wanted", "room"),
+    [
+        ((1024, 20_000), 4096, 4096),
+        ((1024, 1024), 4096, 1024 - 80),
+        ((64, 64), 4096, 1),
+        ((1024, resource.RLIM_INFINITY), 100, 100),
+    ],
+)
+def test_there_are_descriptors_for_all_connections(monkeypatch, limits, wanted, room):
+    raised = []
+    monkeypatch.setattr(resource, "getrlimit", lambda _: limits)
+    monkeypatch.setattr(resource, "setrlimit", lambda _, new: raised.append(new))
+    assert room_for_connections(Settings(connections=wanted, threads=2)) == room
+    assert raised == ([(limits[1], limits[1])] if limits[0] != limits[1] else [])
