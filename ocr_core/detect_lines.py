@@ -5,9 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr_core.detect_components import Components, Floats, Ints, letter_height
-
-Boxes = NDArray[np.float64]
-"""(B, 4) float64 rows of x0, y0, x1, y1 in pixels of the working image."""
+from ocr_core.detect_marks import END_REACH, Boxes, take_colons, take_marks
 
 GAP = 1.1  # letter heights; wider than a word space (a third), narrower than a column gap (two and more)
 SEED = 0.4  # share of the local letter height from which a component may start a line: no dots, no commas
@@ -24,8 +22,6 @@ SPECK = 0.5  # typical line heights; a lone mark below this is no line
 DASHED_ASPECT = 12.0  # a low box this many times as wide as high may be a row of dashes
 DASHED_HEIGHT = (10.0, 0.15)  # px, and typical line heights, below which it is one, and no line of small print
 PICTURE_LINES = 3  # lines, each less than half as high, that a box around a picture holds at least
-REACH = (0.6, 0.35)  # line heights beside and above a line within which a small mark belongs to it
-END_REACH = (0.5, 0.1)  # the same for a mark at the end of a line, which stands within its height
 SAME_ROW = 0.6  # share of the lower box's height that two pieces of one line have in common
 MIN_HEIGHT = 5  # px of the working image; print below this cannot be read
 MARGIN = 0.08  # line heights added on every side, so that antialiased edges are not cut
@@ -56,7 +52,7 @@ def _lines_of(parts: Components, width: int, height: int) -> Boxes:
     groups = _split_stacked(seeds, sizes, _link(seeds, sizes, width, height))
     boxes = _boxes(seeds, sizes, groups)
     boxes = boxes[np.argsort(-(boxes[:, 2] - boxes[:, 0]), kind="stable")[:MAX_LINES]]
-    return _take_marks(boxes, parts.where(~seed))
+    return take_marks(boxes, parts.where(~seed))
 
 
 def _specks_to_lines(boxes: Boxes) -> Boxes:
@@ -75,7 +71,8 @@ def _specks_to_lines(boxes: Boxes) -> Boxes:
     dashed = (w > DASHED_ASPECT * h) & (h < min(max(least, share * usual), SPECK * usual))
     kept = (h >= MIN_HEIGHT) & ~lone & ~dashed
     x0, y0, x1, y1 = boxes[~kept & ~dashed].astype(np.intp).T
-    return _take_marks(_without_pictures(boxes[kept]), Components(x0, y0, x1 - x0, y1 - y0), END_REACH)
+    specks = Components(x0, y0, x1 - x0, y1 - y0)
+    return take_colons(take_marks(_without_pictures(boxes[kept]), specks, END_REACH), specks)
 
 
 def _without_pictures(boxes: Boxes) -> Boxes:
@@ -189,30 +186,6 @@ def _boxes(parts: Components, local: Floats, groups: Ints) -> Boxes:
     np.minimum.at(box[:, 1], group[usual], parts.y[usual])
     np.maximum.at(box[:, 3], group[usual], (parts.y + parts.h)[usual])
     return box
-
-
-def _take_marks(boxes: Boxes, marks: Components, reach: tuple[float, float] = REACH) -> Boxes:
-    """Return the boxes grown around the dots, accents and commas that stand next to them."""
-    if len(marks) == 0 or len(boxes) == 0:
-        return boxes
-    x, y = marks.x + marks.w / 2, marks.y + marks.h / 2
-    size = boxes[:, 3] - boxes[:, 1]
-    reach_x, reach_y = reach[0] * size, reach[1] * size
-    grown = boxes.copy()
-    for start in range(0, len(marks), 1000):  # a block at a time keeps the matrix small
-        part = slice(start, start + 1000)
-        dx = np.maximum(boxes[:, 0, None] - x[part], x[part] - boxes[:, 2, None])
-        dy = np.maximum(boxes[:, 1, None] - y[part], y[part] - boxes[:, 3, None])
-        near = (dx <= reach_x[:, None]) & (dy <= reach_y[:, None])
-        distance = np.where(near, np.maximum(dx, 0) + np.maximum(dy, 0), np.inf)
-        line = distance.argmin(axis=0)
-        found = np.flatnonzero(near.any(axis=0))
-        mark, line = found + start, line[found]
-        np.minimum.at(grown[:, 0], line, marks.x[mark])
-        np.minimum.at(grown[:, 1], line, marks.y[mark])
-        np.maximum.at(grown[:, 2], line, (marks.x + marks.w)[mark])
-        np.maximum.at(grown[:, 3], line, (marks.y + marks.h)[mark])
-    return grown
 
 
 def _merge(boxes: Boxes) -> Boxes:

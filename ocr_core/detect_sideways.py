@@ -1,4 +1,4 @@
-"""Line finder, part four: print that runs up or down an upright page, as labels of axes and numbers in margins do.
+"""Line finder, part five: print that runs up or down an upright page, as labels of axes and numbers in margins do.
 
 What no level line holds is linked once more, as it lies after a quarter turn. A row of letters that stand one above
 the other is found too, upright ones among them: their readings tell (`rivals`).
@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr_core.detect_components import Components
-from ocr_core.detect_lines import Boxes, find_lines
+from ocr_core.detect_lines import find_lines
+from ocr_core.detect_marks import Boxes
 
 WORD = 2.5
 """Width over height from which a level line is more than a letter that lies on its side."""

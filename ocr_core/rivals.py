@@ -23,8 +23,11 @@ ALIKE = 0.7
 SHORTEST_SIDEWAYS, SURE_SIDEWAYS = 3, 0.75
 """Letters and digits, and confidence, from which a line that runs sideways is believed."""
 
-CHANCE = 0.5
-"""Confidence of a reading above which its letters speak for it, and below which against it."""
+CHANCE = 0.55
+"""Confidence of a letter above which it speaks for its line, and below which against it."""
+
+MARK = 0.5
+"""How much a mark tells beside a letter or digit: rules and frames are read as marks, and surely so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class Contest:
         """Return the believed lines of the side that reads better; in doubt those of the first one."""
         believed = [{index: found for index in side if (found := self.readings[index])} for side in self.sides]
         weights = [_weight(side) for side in believed]
-        if self.lone and max(weights) <= 0:
+        if self.lone and (max(weights) <= 0 or not any(_holds_letter(side) for side in believed)):
             return {}
         told = [number for number, side in enumerate(believed) if side]
         return believed[max(told, key=weights.__getitem__)] if told else {}
@@ -140,9 +143,27 @@ def _is_text(reading: Reading) -> bool:
     return sum(map(str.isalnum, reading.text)) >= SHORTEST_SIDEWAYS and reading.confidence >= SURE_SIDEWAYS
 
 
+def _holds_letter(side: Mapping[int, Reading]) -> bool:
+    """Return whether one of the readings holds a letter or digit: leaves and cracks are read as commas and bars."""
+    return any(sign.isalnum() for reading in side.values() for sign in reading.text)
+
+
 def _weight(side: Mapping[int, Reading]) -> float:
-    """Return how much readings tell: their letters, as far as they are surer than chance."""
-    return sum((reading.confidence - CHANCE) * len(reading.text.replace(" ", "")) for reading in side.values())
+    """Return how much readings tell: their letters, as far as each of them is surer than chance.
+
+    Letter by letter: in a line's mean, one letter that is hardly seen would speak against all the others, and a
+    line that was cut there and lost it would win.
+    """
+    return sum(map(_told, side.values()))
+
+
+def _told(reading: Reading) -> float:
+    """Return how much one reading tells; without characters, its mean stands for each."""
+    sure = [character.confidence for character in reading.characters]
+    if len(sure) != len(reading.text):
+        sure = [reading.confidence] * len(reading.text)
+    letters = [pair for pair in zip(reading.text, sure, strict=True) if not pair[0].isspace()]
+    return sum((own - CHANCE) * (1 if sign.isalnum() else MARK) for sign, own in letters)
 
 
 def _contests(boxes: NDArray[np.float64], ends: Sequence[int]) -> list[Contest]:

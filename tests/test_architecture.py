@@ -56,6 +56,7 @@ LAYERS = (
         "detect_components",
         "detect_ink",
         "detect_lines",
+        "detect_marks",
         "detect_sideways",
         "detect_cores",
         "single_line",

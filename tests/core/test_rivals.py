@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from ocr_core.rivals import Rivals
-from ocr_core.types import Quad, Reading
+from ocr_core.types import Character, Quad, Reading
+from ocr_core.words import geometric_mean
 
 
 def quad(x0: float, y0: float, x1: float, y1: float, degrees: float = 0.0) -> Quad:
@@ -15,6 +16,13 @@ def quad(x0: float, y0: float, x1: float, y1: float, degrees: float = 0.0) -> Qu
 
 def decided(rivals: Rivals, readings: dict[int, Reading | None]) -> list[list[int]]:
     return [sorted(rivals.decided(index, reading)) for index, reading in readings.items()]
+
+
+def reading(text: str, *sure: float) -> Reading:
+    """Return `text` with one confidence for all its letters, or one for each."""
+    each = sure * len(text) if len(sure) == 1 else sure
+    letters = tuple(Character(sign, own, 0.5) for sign, own in zip(text, each, strict=True))
+    return Reading(text, geometric_mean(each), letters)
 
 
 SURE, DOUBTFUL, POOR = Reading("whole line", 0.95), Reading("whole line", 0.6), Reading("whole line", 0.4)
@@ -37,6 +45,27 @@ def test_pieces_or_the_whole_line_whichever_tells_more():
     assert decided(Rivals(whole, pieces), {1: PIECE, 0: SURE, 2: PIECE}) == [[], [], [0]]
     assert decided(Rivals(pieces, whole), {2: DOUBTFUL, 0: PIECE, 1: PIECE}) == [[], [], [0, 1]]
     assert decided(Rivals(whole, pieces), {0: None, 1: POOR, 2: None}) == [[], [], [1]]
+
+
+def test_a_letter_that_is_hardly_seen_speaks_for_itself_alone():
+    whole, pieces = [quad(0, 0, 200, 20)], [quad(0, 0, 80, 20), quad(120, 0, 200, 20)]
+    faint = reading("Item4Total", *[0.99] * 4, 0.57, *[0.99] * 5)
+    left, right = reading("Item", 0.99), reading("Total", 0.99)
+    assert faint.confidence < 0.94
+    assert decided(Rivals(pieces, whole), {0: left, 1: right, 2: faint})[-1] == [2]
+
+
+def test_a_rule_is_no_match_for_a_letter():
+    lines = [quad(0, 0, 200, 20)], [quad(0, 0, 120, 20)]
+    underlined, clean = reading("Tota____", *[0.99] * 4, *[0.7] * 4), reading("Total", 0.99)
+    assert decided(Rivals(*lines), {0: underlined, 1: clean})[-1] == [1]
+
+
+@pytest.mark.parametrize("marks", [",", "____", "] )"])
+def test_marks_that_one_finder_alone_sees_are_no_text(marks):
+    here, elsewhere = quad(0, 0, 100, 20), quad(0, 100, 100, 120)
+    assert decided(Rivals([here, elsewhere], [here]), {1: reading(marks, 0.95)}) == [[]]
+    assert decided(Rivals([here, elsewhere], [here]), {0: reading(marks, 0.95)}) == [[0]]
 
 
 def test_chains_of_lines_are_one_contest():
