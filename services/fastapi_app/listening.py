@@ -4,6 +4,7 @@ Uvicorn's own listening gives it to whichever worker wakes first, see `services.
 """
 
 import asyncio
+import math
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -38,20 +39,25 @@ class SharedPort:
         self._loop = asyncio.get_running_loop()
         self._arriving: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
+        self._closed = False
         listening.setblocking(False)
         listening.listen(backlog)
         self._listen()
 
     def tell(self) -> None:
         """Tell the siblings what this worker holds."""
-        self._share.tell(self._held())
+        self._share.tell(math.inf if self._closed else self._held())
 
     def close(self) -> None:
-        """Take no more."""
+        """Take no more, now or if that was said before."""
+        if self._closed:
+            return
+        self._closed = True
         if self._timer is not None:
             self._timer.cancel()
         self._loop.remove_reader(self._listening)
         self._listening.close()
+        self.tell()
 
     async def wait_closed(self) -> None:
         """Return when `close` has done its work; at once."""

@@ -205,3 +205,38 @@ def test_metrics_and_logs_can_be_switched_off(service):
         assert httpx.post(f"{address}/ocr", **FAST).status_code == 200
         process.terminate()
         assert process.stderr.read() == ""
+
+
+@SERVICES
+def test_two_workers_answer_what_they_have_accepted(service, tmp_path):
+    size, log = {"OCR_WORKERS": "2", "OCR_THREADS": "1", "OCR_LOG": "off"}, tmp_path / "log"
+    with (
+        log.open("w") as stderr,
+        started(service, stderr, **size) as (address, process),
+        ThreadPoolExecutor(4) as pool,
+    ):
+        held = [pool.submit(httpx.post, f"{address}/ocr", **SLOW) for _ in range(4)]
+        wait_until(in_flight(address, 4))
+        process.terminate()
+        assert [answer.result().status_code for answer in held] == [200] * 4
+        assert process.wait(20) in (0, -signal.SIGTERM)
+    assert log.read_text() == ""
+
+
+@SERVICES
+def test_sighup_replaces_the_workers_and_loses_nothing(service):
+    size = {"OCR_WORKERS": "2", "OCR_THREADS": "1", "FAKE_SLOW_S": "0.5"}
+    with started(service, **size) as (address, process), ThreadPoolExecutor(2) as pool:
+        wait_until(lambda: metric(address, "ocr_workers_ready") == 2 and len(worker_pids(address)) == 2)
+        before = worker_pids(address)
+        held = [pool.submit(httpx.post, f"{address}/ocr", **SLOW) for _ in range(2)]
+        process.send_signal(signal.SIGHUP)
+        statuses = []
+
+        def are_new():
+            statuses.append(httpx.post(f"{address}/ocr", **FAST).status_code)
+            return not worker_pids(address) & before
+
+        wait_until(are_new, seconds=60)
+        assert {answer.result().status_code for answer in held} == set(statuses) == {200}
+        assert process.poll() is None
