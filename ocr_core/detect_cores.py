@@ -1,7 +1,9 @@
 """Network line finder, part two: probability of lying in the core of a line -> quads around whole lines."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import cv2
@@ -17,6 +19,12 @@ MAX_LINES = 4_000
 
 LEVEL = 0.3
 """Degrees; a page that is less askew counts as level, so that its lines can be cut out without resampling."""
+
+STACKED = 2.0
+"""Height over width from which a core may be that of letters which stand one above the other, as in a column."""
+
+DIP = 0.05
+"""How far the probability falls between two such letters; within a letter, or a line that runs down, it stays."""
 
 SLACK = 1.2
 """A line lies as its page does unless its core would be this much thicker then, and a cell more."""
@@ -71,9 +79,40 @@ def lines_from_cores(probability: Floats, rule: CoreRule) -> Floats:
     mask = (probability >= rule.threshold).astype(np.uint8)
     contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     contours = sorted(contours, key=len, reverse=True)[:MAX_LINES]
-    cores = [core for contour in contours if (core := _core(contour, probability, rule))]
+    pieces = chain.from_iterable(_letters(contour, probability) for contour in contours)
+    cores = [core for contour in pieces if (core := _core(contour, probability, rule))]
     page = _page_angle(cores)
     return np.array([_line(core, page, rule.growth) for core in cores], np.float32).reshape(-1, 4, 2)
+
+
+def _letters(contour: Contour, probability: Floats) -> Sequence[Contour]:
+    """Return the contours of the letters of a stack, and any other `contour` as it is.
+
+    Single digits of a table's column may be so near to the ones above and below that their cores touch.
+    """
+    x, y, width, height = cv2.boundingRect(contour)
+    if height < STACKED * width:
+        return [contour]
+    inside = np.zeros((height, width), np.uint8)
+    cv2.drawContours(inside, [contour], -1, 1, -1, offset=(-x, -y))
+    rows = (probability[y : y + height, x : x + width] * inside).max(axis=1)
+    inside[_dips(rows)] = 0
+    return cv2.findContours(inside, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE, offset=(x, y))[0]
+
+
+def _dips(rows: Floats) -> list[int]:
+    """Return where `rows`, (H,) float32, are lowest between values that are higher by `DIP` on both sides."""
+    dips, top, low = [], 0, 0
+    for row, value in enumerate(rows):
+        if value >= rows[low] + DIP:
+            if rows[top] >= rows[low] + DIP:
+                dips.append(low)
+            top = low = row
+        elif value > rows[top]:
+            top = low = row
+        elif value < rows[low]:
+            low = row
+    return dips
 
 
 def _core(contour: Contour, probability: Floats, rule: CoreRule) -> _Core | None:

@@ -47,3 +47,20 @@ def test_two_cores_are_two_lines_and_none_is_none():
     both = np.maximum(core(100, 40, 80, 8, 0), core(100, 60, 80, 8, 0))
     assert lines_from_cores(both, RULE).shape == (2, 4, 2)
     assert lines_from_cores(np.zeros((40, 40), np.float32), RULE).shape == (0, 4, 2)
+
+
+def test_digits_that_stand_one_above_the_other_are_lines_of_their_own():
+    probability = np.zeros((40, 20), np.float32)
+    for top in (4, 12, 20):
+        probability[top : top + 6, 8:11] = 0.95
+        probability[top + 6 : top + 8, 8:11] = 0.8
+    lines = lines_from_cores(probability, RULE)
+    assert len(lines) == 3
+    assert sorted(line[:, 1].mean() for line in lines) == pytest.approx([7, 15, 23.5], abs=1.5)
+
+
+def test_a_line_that_runs_down_is_not_cut_where_its_letters_end():
+    probability = np.zeros((60, 20), np.float32)
+    probability[4:56, 8:12] = 0.95
+    probability[4:56:5, 8:12] = 0.92
+    assert len(lines_from_cores(probability, RULE)) == 1

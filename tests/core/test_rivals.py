@@ -35,6 +35,14 @@ def test_a_line_that_both_find_is_read_once():
     assert decided(rivals, {0: POOR}) == [[0]]  # two finders see it: the page's own limit is enough
 
 
+def test_of_a_line_that_both_find_the_longer_one_stays_where_its_end_is_a_letter():
+    shorter, longer = quad(0, 0, 300, 20), quad(0, 0, 312, 20)
+    assert len(Rivals([shorter], [longer]).quads) == 2
+    for end, stays in ((0.9, 1), (0.3, 0)):
+        seen = {0: reading("E.& O.", 0.9), 1: reading("E.& O.E", *[0.9] * 6, end)}
+        assert decided(Rivals([shorter], [longer]), seen) == [[], [stays]]
+
+
 def test_without_a_second_finder_every_line_that_is_believed_stays():
     rivals = Rivals([quad(0, 0, 100, 20), quad(0, 30, 100, 50)])
     assert decided(rivals, {0: POOR, 1: None}) == [[0], []]
