@@ -3,6 +3,7 @@
 A refusal that no request stands behind is sent by the servers themselves: `OcrService.turn_away` makes it.
 """
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,17 @@ HEAD_BYTES = 16 * 1024
 
 HTTP_VERSIONS = ("1.0", "1.1")
 """Versions that both servers speak; llhttp knows more."""
+
+HOST = re.compile(
+    rb"(?:\[[0-9A-Fa-f:.]{2,45}\]|(?=[^:]{1,253}(?::|$))[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?)?(?::\d{0,5})?"
+)
+"""What the header Host may be, as a whole: a name of DNS, an address of IP, or nothing; with a port or without.
+
+RFC 9112, 3.2, asks for a refusal of all else; RFC 3986 would allow names that no DNS has.
+"""
+
+ONCE = (b"host", b"content-type")
+"""Headers of which there may be one: of several, one server takes the first and another the last."""
 
 HEAD_S = 10.0
 """Seconds within which they must arrive, from the connection or their first byte on."""

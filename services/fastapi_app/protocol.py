@@ -15,7 +15,7 @@ from uvicorn.server import ServerState
 from services.contract import http_error
 from services.fastapi_app.room import Room
 from services.fastapi_app.sending import ReaderWatch
-from services.wire import HEAD_BYTES, HEAD_S, HTTP_VERSIONS, LINGER_S
+from services.wire import HEAD_BYTES, HEAD_S, HOST, HTTP_VERSIONS, LINGER_S, ONCE
 
 if TYPE_CHECKING:
     from services.service import OcrService
@@ -136,7 +136,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._refused:
             raise ValueError  # stops the parser
         self._in_head = False
-        if self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT":
+        if self.parser.should_upgrade():
             self._head_again = self._without_upgrade()
             return
         self._expect_within(self._service.settings.receive_s)
@@ -172,8 +172,6 @@ class BoundedProtocol(HttpToolsProtocol):
             except httptools.HttpParserUpgrade as upgrade:
                 data = data[upgrade.args[0] :]
                 head, self._head_again = self._head_again, b""
-                if not head:  # CONNECT
-                    return
                 self.parser = httptools.HttpRequestParser(self)
                 self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn does
                 self.parser.feed_data(head)
@@ -188,11 +186,12 @@ class BoundedProtocol(HttpToolsProtocol):
         """Return whether a head is what the parser does not ask for: RFC 9112, 3.2 and 6.1; RFC 9110, 10.1.1."""
         version = self.parser.get_http_version()
         names = [name for name, _ in self.headers]
-        hosts = names.count(b"host")
         return (
             version in HTTP_VERSIONS
-            and hosts <= 1
-            and (hosts == 1 or version == "1.0")
+            and self.parser.get_method() != b"CONNECT"
+            and all(names.count(name) <= 1 for name in ONCE)
+            and (b"host" in names or version == "1.0")
+            and all(HOST.fullmatch(value) for name, value in self.headers if name == b"host")
             and not (version == "1.0" and b"transfer-encoding" in names)
             and all(value.lower() == b"100-continue" for name, value in self.headers if name == b"expect")
         )

@@ -6,7 +6,7 @@ service takes for one request what a proxy in front took for two.
 
 import httptools
 
-from services.wire import HEAD_BYTES, HTTP_VERSIONS
+from services.wire import HEAD_BYTES, HOST, HTTP_VERSIONS, ONCE
 
 
 class Framing:
@@ -17,7 +17,10 @@ class Framing:
         self._body_limit = body_limit
         self._parser = httptools.HttpRequestParser(self)
         self._parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn does
-        self._head_bytes = self._hosts = 0
+        self._head_bytes = 0
+        self._lost_bytes = 0
+        """Bytes behind the head that have become nothing yet: of trailers, or of the frames of chunks."""
+
         self.url = b""
         """Address of the latest request, as it was sent."""
 
@@ -56,7 +59,7 @@ class Framing:
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes of the connection."""
-        was_in_head, completed = self.in_head, self.completed
+        was_in_head, completed, body_bytes = self.in_head, self.completed, self.body_bytes
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -66,10 +69,13 @@ class Framing:
         if was_in_head and self.in_head and self.completed == completed:
             self._head_bytes += len(data)
             self._check_head()
+        elif not was_in_head and (self.completed, self.body_bytes) == (completed, body_bytes):
+            self._lost_bytes += len(data)
+            self._check_head()
 
     def on_message_begin(self) -> None:
         """A request begins."""
-        self._head_bytes = self._hosts = self.body_bytes = 0
+        self._head_bytes = self._lost_bytes = self.body_bytes = 0
         self.url, self.headers = b"", {}
         self.begun, self.in_head, self.wants_continue = True, True, False
 
@@ -86,9 +92,13 @@ class Framing:
             if self.refused:
                 raise ValueError  # stops the parser
             return
-        self._hosts += name.lower() == b"host"
-        self.headers.setdefault(name.lower().decode("latin-1"), value.decode("latin-1"))
+        known = name.lower().decode("latin-1")
+        if known in self.headers and name.lower() in ONCE:
+            self._refuse(400)
+        self.headers.setdefault(known, value.decode("latin-1"))
         match name.lower():
+            case b"host" if not HOST.fullmatch(value):
+                self._refuse(400)
             case b"expect":
                 self.wants_continue = value.lower() == b"100-continue"
             case b"content-length" if int(value) > self._body_limit:
@@ -97,10 +107,10 @@ class Framing:
     def on_headers_complete(self) -> None:
         """Take the end of the head."""
         version = self._parser.get_http_version()
-        if version not in HTTP_VERSIONS:
+        if version not in HTTP_VERSIONS or self.method == b"CONNECT":
             self._refuse(400)
         self._check_head()
-        if self._hosts > 1 or (version == "1.1" and not self._hosts):  # RFC 9112, 3.2
+        if version == "1.1" and "host" not in self.headers:  # RFC 9112, 3.2
             self._refuse(400)
         if self.refused in (400, 431):
             raise ValueError  # stops the parser
@@ -109,16 +119,17 @@ class Framing:
     def on_body(self, body: bytes) -> None:
         """A piece of the body."""
         self.body_bytes += len(body)
+        self._lost_bytes = 0
         if self.body_bytes > self._body_limit:
             self._refuse(413)
 
     def on_message_complete(self) -> None:
         """The request is over; the next one may follow."""
         self.completed += 1
-        self.begun, self.in_head, self._head_bytes = False, True, 0
+        self.begun, self.in_head, self._head_bytes, self._lost_bytes = False, True, 0, 0
 
     def _check_head(self) -> None:
-        if self._head_bytes > HEAD_BYTES:
+        if max(self._head_bytes, self._lost_bytes) > HEAD_BYTES:
             self._refuse(431)
 
     def _refuse(self, status: int) -> None:

@@ -34,7 +34,8 @@ class Hostile:
 
 def hostile_requests():
     """Return {name: Hostile}."""
-    return {**_syntax(), **_smuggling(), **_sizes(), **_chunked(), **_paths(), **_forms(), **_names(), **_aborted()}
+    heads = {**_syntax(), **_smuggling(), **_upgrades(), **_hosts(), **_expectations(), **_repeated(), **_paths()}
+    return {**heads, **_sizes(), **_chunked(), **_trailers(), **_forms(), **_names(), **_aborted()}
 
 
 def part(content=IMAGE, disposition='form-data; name="file"; filename="a.png"', headers=b"", boundary=b"B"):
@@ -131,6 +132,126 @@ def _smuggling():
     }
     head = b"POST /ocr HTTP/1.1\r\nHost: a\r\n%b\r\n0\r\n\r\nGET /evil HTTP/1.1\r\nHost: a\r\n\r\n"
     return {f"smuggling: {name}": Hostile(head % headers, BAD_REQUEST) for name, headers in lengths.items()}
+
+
+def _upgrades():
+    """Wishes for another protocol: none is granted, and the request is answered as if it had none."""
+    cases = {"CONNECT": (get(path=b"a:80", method=b"CONNECT"), BAD_REQUEST)}
+    for protocol in (b"h2c", b"websocket", b"TLS/1.0", b"h2c, websocket", b""):
+        wish = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: %b\r\nHTTP2-Settings: AAMAAABk\r\n" % protocol
+        name = f"to {protocol.decode() or 'nothing'}"
+        cases[f"{name}, with a body"] = (post(FORM, headers=wish), OK)
+        cases[f"{name}, in chunks"] = (chunked(FORM, headers=b"Transfer-Encoding: chunked\r\n" + wish), OK)
+        cases[f"{name}, of a method that is not there"] = (post(FORM, headers=wish, method=b"PUT"), NOT_ALLOWED)
+    key = b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+    opening = b"Host: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" + key
+    cases["handshake of WebSocket"] = (get(path=b"/", headers=opening), OK)
+    return {f"upgrade: {name}": Hostile(sent, answer) for name, (sent, answer) in cases.items()}
+
+
+def _hosts():
+    fine = {
+        "empty": b"Host:\r\n",
+        "with a port": b"Host: a:80\r\n",
+        "with an empty port": b"Host: a:\r\n",
+        "of another": b"Host: evil.example\r\n",
+        "with a full stop at its end": b"Host: evil.example.\r\n",
+        "as compose has it": b"Host: ocr_service:8000\r\n",
+        "IPv4": b"Host: 127.0.0.1:8000\r\n",
+        "IPv6": b"Host: [::1]:8000\r\n",
+    }
+    wrong = {
+        "none": b"",
+        "twice the same": b"Host: a\r\nHost: a\r\n",
+        "two": b"Host: a\r\nHost: b\r\n",
+        "list": b"Host: a, b\r\n",
+        "with a space": b"Host: a b\r\n",
+        "with a path": b"Host: a/b\r\n",
+        "with a user": b"Host: u@a\r\n",
+        "address": b"Host: http://a\r\n",
+        "port of letters": b"Host: a:b\r\n",
+        "port of eight digits": b"Host: a:99999999\r\n",
+        "two ports": b"Host: a:1:2\r\n",
+        "open bracket": b"Host: [::1\r\n",
+        "two full stops": b"Host: a..b\r\n",
+        "label of 64 letters": b"Host: %b\r\n" % (b"a" * 64),
+        "name of 400 letters": b"Host: %b\r\n" % (b"abc." * 100),
+        "not ASCII": b"Host: \xe6\x80\xbb\r\n",
+        "percent": b"Host: %00\r\n",
+        "script": b"Host: <script>alert(1)</script>\r\n",
+        "quote": b'Host: a"b\r\n',
+    }
+    old = b"HTTP/1.0"
+    return {
+        **{f"host: {name}": Hostile(get(headers=host), OK) for name, host in fine.items()},
+        **{f"host: {name}": Hostile(get(headers=host), BAD_REQUEST) for name, host in wrong.items()},
+        "host: two in HTTP/1.0": Hostile(get(headers=wrong["two"], version=old), BAD_REQUEST),
+    }
+
+
+def _expectations():
+    form = b"Content-Type: multipart/form-data; boundary=B\r\nContent-Length: %d\r\n" % len(FORM)
+    old = b"POST /ocr HTTP/1.0\r\nExpect: 100-continue\r\n%b\r\n" % form + FORM
+    large = post(b"", headers=b"Expect: 100-continue\r\n").replace(b"Length: 0", b"Length: 9999999999")
+    cases = {
+        "in capitals": (post(FORM, headers=b"Expect: 100-CONTINUE\r\n"), OK),
+        "twice": (post(FORM, headers=b"Expect: 100-continue\r\n" * 2), OK),
+        "without a body": (get(headers=b"Host: a\r\nExpect: 100-continue\r\n"), OK),
+        "in HTTP/1.0": (old, OK),
+        "of a body that is too large": (large, TOO_LARGE),
+        "something else": (post(FORM, headers=b"Expect: 200-ok\r\n"), BAD_REQUEST),
+        "something else, without a body": (get(headers=b"Host: a\r\nExpect: x\r\n"), BAD_REQUEST),
+        "something more": (post(FORM, headers=b"Expect: 100-continue, x\r\n"), BAD_REQUEST),
+        "with a parameter": (post(FORM, headers=b"Expect: 100-continue;a=b\r\n"), BAD_REQUEST),
+        "nothing": (post(FORM, headers=b"Expect: \r\n"), BAD_REQUEST),
+    }
+    return {f"expect: {name}": Hostile(sent, answer) for name, (sent, answer) in cases.items()}
+
+
+def _repeated():
+    """Headers that come twice, of right requests otherwise."""
+    length = b"Content-Length: %d\r\n" % len(FORM)
+    both = chunked(FORM, headers=b"Transfer-Encoding: chunked\r\n" + length)
+    in_old = chunked(FORM).replace(b"HTTP/1.1", b"HTTP/1.0")
+    cases = {
+        "the right length": (post(FORM, headers=length), BAD_REQUEST),
+        "the right length, in a list": (
+            post(FORM).replace(length, b"Content-Length: %d, %d\r\n" % (len(FORM), len(FORM))),
+            BAD_REQUEST,
+        ),
+        "chunks and the right length": (both, BAD_REQUEST),
+        "chunks in HTTP/1.0": (in_old, BAD_REQUEST),
+        "empty transfer coding": (chunked(FORM, headers=b"Transfer-Encoding: \r\n"), BAD_REQUEST),
+        "transfer coding in capitals": (chunked(FORM, headers=b"TRANSFER-ENCODING: CHUNKED\r\n"), OK),
+        "content type": (post(FORM, headers=b"Content-Type: text/plain\r\n"), BAD_REQUEST),
+        "deadline": (post(FORM, headers=b"X-Deadline-Ms: 5000\r\n" * 2), (400, "bad_option")),
+        "accepted type": (post(FORM, headers=b"Accept: a/b\r\nAccept: application/json\r\n"), OK),
+        "request id": (post(FORM, headers=b"X-Request-ID: a\r\nX-Request-ID: b\r\n"), OK),
+        "connection": (post(FORM, headers=b"Connection: close\r\nConnection: keep-alive\r\n"), OK),
+    }
+    return {f"repeated: {name}": Hostile(sent, answer) for name, (sent, answer) in cases.items()}
+
+
+def _trailers():
+    trailers = {
+        "host": (b"Host: b\r\n", OK),
+        "deadline": (b"X-Deadline-Ms: soon\r\n", OK),
+        "key": (b"X-API-Key: a\r\n", OK),
+        "expectation": (b"Expect: 200-ok\r\n", OK),
+        "length": (b"Content-Length: 5\r\n", BAD_REQUEST),
+        "transfer coding": (b"Transfer-Encoding: chunked\r\n", BAD_REQUEST),
+        "no colon": (b"nonsense\r\n", BAD_REQUEST),
+        "NUL": (b"X: a\0b\r\n", BAD_REQUEST),
+        "folded": (b"X: a\r\n b\r\n", BAD_REQUEST),
+        "one of 12 KB": (b"X: " + b"y" * 12_000 + b"\r\n", OK),
+        "one of 20 KB": (b"X: " + b"y" * 20_000 + b"\r\n", HEADERS_TOO_LARGE),
+        "4,000": (b"X: yyyyyyyy\r\n" * 4_000, HEADERS_TOO_LARGE),
+        "without an end": (b"X: " + b"y" * 2_000_000, HEADERS_TOO_LARGE),
+    }
+    return {
+        f"trailer: {name}": Hostile(chunked(FORM, end=b"0\r\n" + sent + b"\r\n"), answer)
+        for name, (sent, answer) in trailers.items()
+    }
 
 
 def _sizes():

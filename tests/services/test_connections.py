@@ -23,7 +23,7 @@ def is_closed(connection):
 @pytest.mark.parametrize("service", ["flask", "fastapi"])
 def test_the_longest_waiting_connection_makes_room(service):
     with (
-        started(service, OCR_CONNECTIONS=str(LIMIT), OCR_THREADS="1") as (address, _),
+        started(service, OCR_CONNECTIONS=str(LIMIT), OCR_THREADS="1", FAKE_SLOW_S="1") as (address, _),
         ThreadPoolExecutor(1) as pool,
         ExitStack() as stack,
     ):

@@ -209,7 +209,8 @@ def test_metrics_and_logs_can_be_switched_off(service):
 
 @SERVICES
 def test_two_workers_answer_what_they_have_accepted(service, tmp_path):
-    size, log = {"OCR_WORKERS": "2", "OCR_THREADS": "1", "OCR_LOG": "off"}, tmp_path / "log"
+    size = {"OCR_WORKERS": "2", "OCR_THREADS": "1", "OCR_LOG": "off", "FAKE_SLOW_S": "1"}
+    log = tmp_path / "log"
     with (
         log.open("w") as stderr,
         started(service, stderr, **size) as (address, process),
@@ -223,6 +224,7 @@ def test_two_workers_answer_what_they_have_accepted(service, tmp_path):
     assert log.read_text() == ""
 
 
+@pytest.mark.scale
 @SERVICES
 def test_sighup_replaces_the_workers_and_loses_nothing(service):
     size = {"OCR_WORKERS": "2", "OCR_THREADS": "1", "FAKE_SLOW_S": "0.5"}
