@@ -1,24 +1,30 @@
 """Waitress with our settings around the Flask service: `python -m services.flask_app.waitress_server`.
 
 The other server for Flask: one process, no supervisor. It receives requests whole before a thread answers
-them, so slow senders hold no thread, and it runs where gunicorn does not.
+them, so slow senders hold no thread, and it runs where gunicorn does not. What it lacks is in docs/deployment.md.
 """
 
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from types import FrameType
+from typing import TYPE_CHECKING
 
-from flask import Flask
+from flask import Flask, Response, request
 from waitress import wasyncore  # type: ignore[import-untyped]
 from waitress.server import TcpWSGIServer, create_server  # type: ignore[import-untyped]
 
+from services.contract import http_error
 from services.endpoint import body_limit
 from services.flask_app import SERVICE, create_app
 from services.flask_app.server import SPARE_THREADS, listen
 from services.settings import Settings, SettingsError, from_environment
-from services.wire import LINGER_S
+from services.wire import HEAD_BYTES, HOST, LINGER_S
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 CONNECTIONS = 1000
 """Connections that are open at once."""
@@ -33,6 +39,8 @@ class Server:
     def __init__(self, settings: Settings, app: Flask) -> None:
         self._settings, self._lifecycle = settings, app.extensions[SERVICE].lifecycle
         self._connections: dict[int, object] = {}
+        app.before_request(_refuse_bad_host)
+        app.wsgi_app = partial(_without_upgrade, app.wsgi_app)  # type: ignore[method-assign]
         self._waitress: TcpWSGIServer = create_server(
             app,
             map=self._connections,
@@ -40,6 +48,7 @@ class Server:
             threads=settings.threads + settings.queue + SPARE_THREADS,
             connection_limit=CONNECTIONS,
             # beyond this waitress answers in its own words; up to it ours are sent
+            max_request_header_size=HEAD_BYTES,
             max_request_body_size=2 * body_limit(settings),
             inbuf_overflow=2 * body_limit(settings),  # no body goes to a file
             # the number of requests read ahead on a connection; without any it cannot tell that a caller hung up
@@ -79,6 +88,22 @@ class Server:
     def _announce(self) -> None:
         sys.stdout.write(f"OCR with Flask and waitress, {self._settings.size}; open {self._settings.url}\n")
         sys.stdout.flush()
+
+
+def _refuse_bad_host() -> Response | None:
+    """Return a refusal where the header Host is missing, doubled or none; waitress takes them all."""
+    given = request.environ.get("HTTP_HOST")  # the values of several, with commas between
+    old = request.environ["SERVER_PROTOCOL"] == "HTTP/1.0"
+    if old if given is None else HOST.fullmatch(given.encode("latin-1")):
+        return None
+    answer = http_error(400)
+    return Response(answer.body, answer.status, dict(answer.headers))
+
+
+def _without_upgrade(app: "WSGIApplication", environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
+    """Answer a wish for another protocol as if there were none: werkzeug would find no address for it."""
+    environ.pop("HTTP_UPGRADE", None)
+    return app(environ, start)
 
 
 def main(factory: Callable[[Settings], Flask] = create_app) -> None:

@@ -1,6 +1,7 @@
 """The Flask service under waitress answers as it does under gunicorn, and drains."""
 
 import signal
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -28,6 +29,27 @@ def test_same_answer_as_under_gunicorn(waitress, clients, case):
     request = {**READINGS, **ERRORS}[case][0]
     ours, expected = waitress.request(**request), clients["flask"].request(**request)
     assert (ours.status_code, ours.content) == (expected.status_code, expected.content)
+
+
+def head(address, sent):
+    with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2])), timeout=20) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\n" + sent + b"Connection: close\r\n\r\n")
+        return int(connection.makefile("rb").readline().split()[1])
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"", 400),
+        (b"Host: a\r\nHost: b\r\n", 400),
+        (b"Host: a/b\r\n", 400),
+        (b"Host: a:80\r\n", 200),
+        (b"Host: a\r\nUpgrade: websocket\r\n", 200),
+        (b"Host: a\r\nX: " + b"y" * 20_000 + b"\r\n", 431),
+    ],
+)
+def test_heads(waitress, sent, status):
+    assert head(str(waitress.base_url).rstrip("/"), sent) == status
 
 
 def test_work_of_a_caller_who_hung_up_is_dropped(waitress):
