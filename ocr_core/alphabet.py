@@ -9,15 +9,25 @@ BLANK = 0
 
 
 class Alphabet:
-    """An ordered set of characters, each of which is one class of the recogniser."""
+    """Characters in order, each of which is one class of the recogniser."""
 
-    def __init__(self, characters: Iterable[str]) -> None:
+    def __init__(self, characters: Iterable[str], repeats: bool = False) -> None:
+        """Take the characters of the classes from 1 on.
+
+        Args:
+            characters: one string a class.
+            repeats: whether a character may have several classes. Ours never do; PP-OCR's lists for Latin letters
+                hold some twice, and the space besides the one that its decoder adds.
+
+        Raises:
+            ModelFileError: a character stands there twice without `repeats`.
+        """
         self.characters = tuple(characters)
         self.signs = ("", *self.characters)
         """What each class adds to a text: nothing for the blank."""
 
         self._class_of = {character: index for index, character in enumerate(self.characters, start=1)}
-        if len(self._class_of) != len(self.characters):
+        if len(self._class_of) != len(self.characters) and not repeats:
             raise ModelFileError("The alphabet holds a character twice; each may stand for one class only.")
 
     def __len__(self) -> int:
@@ -28,7 +38,7 @@ class Alphabet:
         return character in self._class_of
 
     def encode(self, text: str) -> list[int]:
-        """Return the classes of `text`; raise `KeyError` for a character that is not in the alphabet."""
+        """Return the classes of `text`, the last one of a repeated character; raise `KeyError` for others."""
         return [self._class_of[character] for character in text]
 
     def character(self, class_index: int) -> str:
@@ -42,11 +52,11 @@ class Alphabet:
         return "\n".join(self.characters)
 
     @classmethod
-    def from_metadata(cls, text: str, classes: int) -> "Alphabet":
+    def from_metadata(cls, text: str, classes: int, repeats: bool = False) -> "Alphabet":
         """Return the alphabet of a model file that has `classes` outputs.
 
         PP-OCR exports leave out the space and give it the last class; ours list it. Both are told apart
-        by counting. Raises `ModelFileError` where neither count agrees.
+        by counting. Raises `ModelFileError` where neither count agrees; `repeats` as for the class.
         """
         characters = text.split("\n")
         if characters[-1] == "" and len(characters) > 1:
@@ -58,4 +68,4 @@ class Alphabet:
                 f"The alphabet lists {len(characters)} characters, but the network has {classes} classes; "
                 "expected one class per character and one for the blank."
             )
-        return cls(characters)
+        return cls(characters, repeats)

@@ -22,6 +22,12 @@ from ocr_core.types import Decoder, Gray, Reading
 OUTPUTS = ["classes", "probabilities"]
 """Outputs of a file of ours; a PP-OCR file has one, of any name."""
 
+EXPECTED = (
+    "A file of ours has the outputs classes and probabilities; one of PP-OCR has three input channels and one "
+    "output (lines, steps, classes)."
+)
+"""Ends the errors about files of other kinds."""
+
 CANDIDATES = 8
 """Classes of each step that the beam search looks at; a file of ours answers no more."""
 
@@ -35,14 +41,14 @@ BATCH_PIXELS = 2560
 """Width of all lines of a batch; bounds what a thread needs of the memory."""
 
 WARM_UP_SHAPE = (32, 320)
-"""Pixels, height and width, of the blank line that is read once before the engine is handed out."""
+"""Pixels, height and width, of the line of noise that is read once before the engine is handed out."""
 
 
 class CrnnEngine:
     """Reads lines with a CTC recogniser in ONNX. Is a `Recognizer`; safe to call from many threads."""
 
     def __init__(self, path: Path, intra_op_threads: int = 1, language: LanguageModel | None = None) -> None:
-        """Load `path`, check that it describes itself, and read a blank line once.
+        """Load `path`, check what it says of itself, and read a line of noise once.
 
         Args:
             path: an ONNX file of ours or of PP-OCR.
@@ -51,7 +57,7 @@ class CrnnEngine:
             language: for the beam search; without one every line is read greedily.
 
         Raises:
-            ModelFileError: the file is missing, is no ONNX model, or describes itself wrongly.
+            ModelFileError: the file is missing, is no ONNX model of a recogniser, or describes itself wrongly.
         """
         try:
             data = path.read_bytes()
@@ -65,8 +71,11 @@ class CrnnEngine:
         self._input = self._session.get_inputs()[0].name
         self.metadata: dict[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
         self._ours = [output.name for output in self._session.get_outputs()] == OUTPUTS
-        self.spec = self._read_spec()
-        self.recognize([np.full(WARM_UP_SHAPE, 255, np.uint8)])
+        try:
+            self.spec = self._read_spec()
+            self._try_out()
+        except ModelFileError as error:
+            raise ModelFileError(f"{path} cannot be used. {error}") from error
 
     def recognize(
         self, lines: Sequence[Gray], decoder: Decoder = "beam", seen: Sequence[Sight | None] = ()
@@ -92,7 +101,10 @@ class CrnnEngine:
         return [self._decoded(known[index], decoder) for index in range(len(lines))]
 
     def see(self, lines: Sequence[Gray]) -> list[Sight]:
-        """Return what the network answers to each of `lines`, (H, W) uint8, 0 = black, in the same order."""
+        """Return what the network answers to each of `lines`, (H, W) uint8, 0 = black, in the same order.
+
+        Raises `ModelFileError` where it answers a class that the alphabet does not have.
+        """
         prepared = [self.spec.to_input(line) for line in lines]
         sights: dict[int, Sight] = {}
         for batch in _batches([line.tensor.shape[-1] for line in prepared], LARGEST_BATCH if self._ours else 1):
@@ -107,6 +119,11 @@ class CrnnEngine:
             classes, probabilities = (output[: line.valid_steps] for output in outputs)
         else:
             classes, probabilities = likeliest(outputs[0][: line.valid_steps], 1)
+        if classes.max(initial=0) >= len(self.spec.alphabet):
+            raise ModelFileError(
+                f"The alphabet lists {len(self.spec.alphabet) - 1} characters, but the network answers class "
+                f"{classes.max()}; expected one class per character and one for the blank."
+            )
         reading = decode_steps(classes[:, 0], probabilities[:, 0], self.spec.alphabet, line.width)
         return Sight(reading, classes, probabilities, line.width)
 
@@ -123,17 +140,42 @@ class CrnnEngine:
         return list(self._session.run(None, {self._input: tensor}))
 
     def _read_spec(self) -> ModelSpec:
-        """Return the file's conventions; those of PP-OCR leave the number of classes to be counted."""
+        """Return the file's conventions; those of PP-OCR leave the numbers of steps and classes to be counted."""
+        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
+        if len(inputs) != 1 or len(inputs[0].shape) != 4:
+            raise ModelFileError(f"It is no recogniser: expected one input, pictures of lines. {EXPECTED}")
         if self._ours:
             return read_spec(self.metadata)
-        channels = self._session.get_inputs()[0].shape[1]
-        if channels != 3 or len(self._session.get_outputs()) != 1:
+        # a finder of lines answers pictures, and a classifier one row for each picture
+        if inputs[0].shape[1] != 3 or len(outputs) != 1 or len(outputs[0].shape) not in (0, 3):
+            raise ModelFileError(f"It is no recogniser: its answers are no classes for each step. {EXPECTED}")
+        answer = self._tried(np.zeros((1, 3, PPOCR_HEIGHT, PPOCR_MIN_WIDTH), np.float32))[0]
+        if answer.ndim != 3 or not answer.shape[1]:
+            raise ModelFileError(f"It is no recogniser: its answers are no classes for each step. {EXPECTED}")
+        return ppocr_spec(self.metadata, steps=answer.shape[1], classes=answer.shape[2])
+
+    def _try_out(self) -> None:
+        """Read a line of noise; raise `ModelFileError` where the network does not work as the file describes it."""
+        noise = np.random.default_rng(0).integers(0, 256, WARM_UP_SHAPE, np.uint8)
+        line = self.spec.to_input(noise)
+        steps = self._tried(line.tensor)[0].shape[1]
+        if self._ours and steps * self.spec.step != line.tensor.shape[-1]:
             raise ModelFileError(
-                "The model file is no recogniser: expected the outputs classes and probabilities, or one "
-                "output and three input channels as PP-OCR has them."
+                f"The model file's step={self.spec.step} pixels would be {line.tensor.shape[-1] // self.spec.step} "
+                f"steps of {line.tensor.shape[-1]} pixels, but the network answers {steps}."
             )
-        blank = np.zeros((1, 3, PPOCR_HEIGHT, PPOCR_MIN_WIDTH), np.float32)
-        return ppocr_spec(self.metadata, classes=self._run(blank)[0].shape[-1])
+        self.recognize([noise])
+
+    def _tried(self, tensor: NDArray[np.float32]) -> list[NDArray[Any]]:
+        """Return what `_run` does; raise `ModelFileError` where the network does not take such a `tensor`."""
+        try:
+            return self._run(tensor)
+        except Exception as error:  # the runtime's exceptions share no base class but this one
+            _, channels, height, width = tensor.shape
+            raise ModelFileError(
+                f"The network does not take lines of {height} x {width} pixels in {channels} channels, as "
+                "its kind and its metadata ask for."
+            ) from error
 
 
 def _batches(widths: Sequence[int], largest: int) -> Iterator[list[int]]:

@@ -4,8 +4,8 @@ Two kinds of file are read:
 
     ours     lines (N, 1, H, W) -> classes (N, T, K), probabilities (N, T, K): the K likeliest, best first;
              metadata complete
-    PP-OCR   x (N, 3, 48, W) -> (N, T, C) after softmax; metadata holds `character` only, and
-             the rest are the conventions of PP-OCR v3 to v6 as RapidOCR exports them
+    PP-OCR   x (N, 3, 48, W) -> (N, T, C) after softmax; metadata holds `character` only, T and C are
+             counted, and the rest are the conventions of PP-OCR v3 to v6 as RapidOCR exports them
 """
 
 import math
@@ -25,7 +25,6 @@ REQUIRED_KEYS = ("character", "classes", "blank", "height", "step", "mean", "sca
 """Metadata keys without which a file of ours is refused."""
 
 PPOCR_HEIGHT = 48
-PPOCR_STEP = 8
 PPOCR_MIN_WIDTH = 320
 """Pixels; PP-OCR pads shorter lines to this width."""
 
@@ -93,7 +92,7 @@ class PpocrSpec(ModelSpec):
 
 
 def read_spec(metadata: Mapping[str, str]) -> ModelSpec:
-    """Return the conventions that a file of ours describes; raise `ModelFileError` naming a bad key."""
+    """Return what a file of ours says of itself in `metadata`; raise `ModelFileError` naming a bad key."""
     for key in REQUIRED_KEYS:
         if key not in metadata:
             raise ModelFileError(f"The model file's metadata lacks the key {key!r}.")
@@ -104,16 +103,29 @@ def read_spec(metadata: Mapping[str, str]) -> ModelSpec:
         height=_integer(metadata, "height"),
         step=_integer(metadata, "step"),
         mean=_number(metadata, "mean"),
-        scale=_number(metadata, "scale"),
+        scale=_scale(metadata),
     )
 
 
-def ppocr_spec(metadata: Mapping[str, str], classes: int) -> ModelSpec:
-    """Return the conventions of a PP-OCR recogniser with `classes` outputs a step."""
+def ppocr_spec(metadata: Mapping[str, str], steps: int, classes: int) -> ModelSpec:
+    """Return the conventions of a PP-OCR recogniser.
+
+    Args:
+        metadata: of the file.
+        steps: that it answers to a line of `PPOCR_MIN_WIDTH` pixels.
+        classes: numbers that it answers for each step.
+
+    Raises:
+        ModelFileError: there is no alphabet, or it has not as many characters as the network has classes.
+    """
     if "character" not in metadata:
-        raise ModelFileError("The model file's metadata lacks the key 'character'.")
-    alphabet = Alphabet.from_metadata(metadata["character"], classes)
-    return PpocrSpec(alphabet, height=PPOCR_HEIGHT, step=PPOCR_STEP, mean=127.5, scale=127.5)
+        raise ModelFileError(
+            "The model file's metadata lacks the key 'character', which lists the network's characters, one a "
+            "line. A list from beside the file can be written into it, as docs/training.md shows."
+        )
+    alphabet = Alphabet.from_metadata(metadata["character"], classes, repeats=True)
+    step = max(1, round(PPOCR_MIN_WIDTH / steps))
+    return PpocrSpec(alphabet, height=PPOCR_HEIGHT, step=step, mean=127.5, scale=127.5)
 
 
 def _integer(metadata: Mapping[str, str], key: str) -> int:
@@ -124,8 +136,19 @@ def _integer(metadata: Mapping[str, str], key: str) -> int:
 
 
 def _number(metadata: Mapping[str, str], key: str) -> float:
-    """Return a metadata value as a number."""
+    """Return a metadata value as a finite number."""
     try:
-        return float(metadata[key])
+        value = float(metadata[key])
     except ValueError:
-        raise ModelFileError(f"The model file's {key}={metadata[key]!r} is not a number.") from None
+        value = math.nan
+    if not math.isfinite(value):
+        raise ModelFileError(f"The model file's {key}={metadata[key]!r} is not a number.")
+    return value
+
+
+def _scale(metadata: Mapping[str, str]) -> float:
+    """Return the metadata's scale, by which grey levels are divided."""
+    value = _number(metadata, "scale")
+    if value == 0:
+        raise ModelFileError("The model file's scale is 0; grey levels are divided by it.")
+    return value

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
-from toy_models import OURS_METADATA, save_ours, save_ppocr
+from toy_models import OURS_METADATA, save_finder, save_ours, save_ppocr
 
 from ocr_core.engine import READABLE, CrnnEngine
 from ocr_core.errors import ModelFileError
@@ -98,10 +98,15 @@ def test_missing_key_is_named(tmp_path, key):
         ({"height": "tall"}, "height='tall' is not a positive integer"),
         ({"step": "0"}, "step='0' is not a positive integer"),
         ({"mean": "grey"}, "mean='grey' is not a number"),
+        ({"mean": "nan"}, "mean='nan' is not a number"),
+        ({"scale": "0"}, "scale is 0"),
+        ({"height": "48"}, "does not take lines of 48 x 512 pixels in 1 channel"),
+        ({"step": "8"}, "step=8 pixels would be 40 steps of 320 pixels, but the network answers 80"),
+        ({"character": "a", "classes": "2"}, "lists 1 characters, but the network answers class 2"),
     ],
 )
 def test_wrong_metadata_is_refused(tmp_path, change, message):
-    with pytest.raises(ModelFileError, match=message):
+    with pytest.raises(ModelFileError, match=f"toy.onnx cannot be used.*{message}"):
         CrnnEngine(save_ours(tmp_path / "toy.onnx", OURS_METADATA | change))
 
 
@@ -139,6 +144,27 @@ def test_ppocr_alphabet_that_does_not_fit_is_refused(tmp_path):
         CrnnEngine(save_ppocr(tmp_path / "toy.onnx", {"character": "a\nb\nc\nd\ne"}))
     with pytest.raises(ModelFileError, match="lacks the key 'character'"):
         CrnnEngine(save_ppocr(tmp_path / "toy.onnx", {}))
+
+
+def test_ppocr_alphabet_may_repeat_characters(tmp_path):
+    # its list of Latin letters holds one twice, that of English the space that the decoder adds once more
+    toy = CrnnEngine(save_ppocr(tmp_path / "toy.onnx", {"character": "a\n \n"}))
+    assert toy.recognize([bands(DARK, GREY, BRIGHT, width=16, height=48)])[0].text == "a "
+    assert toy.spec.alphabet.characters == ("a", " ", " ")
+
+
+def test_ppocr_steps_are_counted(tmp_path):
+    toy = CrnnEngine(save_ppocr(tmp_path / "toy.onnx", {"character": "a\nb"}, step=4))
+    line = bands(*[DARK, GREY] * 19, BRIGHT, width=8, height=48)
+    assert toy.recognize([line])[0].text == "a" * 19 + "b"
+    assert toy.spec.step == 4
+
+
+def test_finders_of_lines_are_no_recognisers(tmp_path):
+    with pytest.raises(ModelFileError, match="is no recogniser"):
+        CrnnEngine(save_finder(tmp_path / "finder.onnx"))
+    with pytest.raises(ModelFileError, match="is no recogniser"):
+        CrnnEngine(MODEL.with_name("detector.onnx"))
 
 
 def test_shipped_model_reads_print(engine):

@@ -67,9 +67,9 @@ def save_ours(path: Path, metadata: dict[str, str]) -> Path:
     return _save(path, graph, metadata)
 
 
-def save_ppocr(path: Path, metadata: dict[str, str]) -> Path:
+def save_ppocr(path: Path, metadata: dict[str, str], step: int = 8) -> Path:
     """Write a toy with the conventions of PP-OCR to `path`: its classes are blank, a, b and the space."""
-    nodes, constants = _logits(3, 48, 8, classes=4)
+    nodes, constants = _logits(3, 48, step, classes=4)
     nodes.append(helper.make_node("Softmax", ["logits"], ["out"], axis=2))
     graph = helper.make_graph(
         nodes,
@@ -79,3 +79,16 @@ def save_ppocr(path: Path, metadata: dict[str, str]) -> Path:
         constants,
     )
     return _save(path, graph, metadata)
+
+
+def save_finder(path: Path) -> Path:
+    """Write a toy with the shapes of PP-OCR's line finder to `path`: pictures in, maps of as many pixels out."""
+    weights = np.full((1, 3, 1, 1), 1 / 3, np.float32)
+    graph = helper.make_graph(
+        [helper.make_node("Conv", ["x", "weights"], ["out"])],
+        "finder",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["N", 3, "H", "W"])],
+        [helper.make_tensor_value_info("out", TensorProto.FLOAT, ["N", 1, "H", "W"])],
+        [numpy_helper.from_array(weights, "weights")],
+    )
+    return _save(path, graph, {"character": "a\nb"})
