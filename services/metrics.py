@@ -5,8 +5,7 @@ PROMETHEUS_MULTIPROC_DIR once, at its own import.
 """
 
 import os
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from prometheus_client import (
@@ -22,6 +21,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import Collector
 
+from services.figures import pids_in
 from services.settings import Settings
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -99,7 +99,7 @@ class Metrics:
         """Return all figures in Prometheus' text format, those of the other workers included."""
         if self._shared is None:
             return generate_latest(self._registry)
-        for pid in _pids(self._shared):
+        for pid in pids_in(self._shared):
             if _process_figures(pid) is None:
                 # what it counted stays true; what it held, such as requests in flight, is gone with it
                 mark_process_dead(pid, str(self._shared))  # type: ignore[no-untyped-call]
@@ -119,18 +119,12 @@ class _ProcessCollector(Collector):
         """Yield the figures of the workers that are alive."""
         memory = GaugeMetricFamily("ocr_worker_resident_bytes", "Resident memory.", labels=("pid",))
         seconds = CounterMetricFamily("ocr_worker_cpu_seconds", "User and system time.", labels=("pid",))
-        for pid in _pids(self._shared) if self._shared else [os.getpid()]:
+        for pid in pids_in(self._shared) if self._shared else [os.getpid()]:
             if (figures := _process_figures(pid)) is not None:
                 memory.add_metric((str(pid),), figures[0])
                 seconds.add_metric((str(pid),), figures[1])
         yield memory
         yield seconds
-
-
-def _pids(folder: Path) -> Iterator[int]:
-    """Yield the processes that have figures in `folder`, by the names that `prometheus_client` gives its files."""
-    names = (re.fullmatch(r".*_(\d+)\.db", path.name) for path in folder.iterdir())
-    yield from sorted({int(name[1]) for name in names if name})
 
 
 def _process_figures(pid: int) -> tuple[int, float] | None:

@@ -1,8 +1,6 @@
 """Environment -> frozen settings. The only reader of `os.environ`; a bad value fails by name."""
 
-import multiprocessing
 import os
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import TypeVar
 from ocr_core.sizing import Cpus, find_cpus
 from ocr_core.types import LineDetector, Threshold
 from services import variables
+from services.figures import figures_of_siblings
 from services.variables import SettingsError
 
 __all__ = ["MIB", "Settings", "SettingsError", "from_environment", "share_figures"]
@@ -177,7 +176,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         threshold=read("OCR_THRESHOLD", variables.threshold, default.threshold),
         metrics=read("OCR_METRICS", variables.switch, default.metrics),
         log=read("OCR_LOG", variables.switch, default.log),
-        figures=read("PROMETHEUS_MULTIPROC_DIR", variables.folder, None) or _figures_of_siblings(),
+        figures=read("PROMETHEUS_MULTIPROC_DIR", variables.folder, None) or _figures(),
         metrics_port=read("OCR_METRICS_PORT", variables.port, default.metrics_port),
         grpc_tls_cert=read("OCR_GRPC_TLS_CERT", variables.file, None),
         grpc_tls_key=read("OCR_GRPC_TLS_KEY", variables.file, None),
@@ -194,24 +193,8 @@ def share_figures(folder: Path) -> None:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
 
 
-def _figures_of_siblings() -> Path | None:
-    """Return the folder that the workers of one parent share; None in a process that has no siblings.
-
-    `uvicorn --workers N` starts its workers with `multiprocessing` and tells them nothing of each other.
-    """
-    parent = multiprocessing.parent_process()
-    if parent is None:
-        return None
-    folder = Path(tempfile.gettempdir()) / f"ocr-pair-metrics-{os.getuid()}-{parent.pid}-{_started(parent.pid)}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    if folder.stat().st_uid != os.getuid():
-        raise SettingsError(f"{folder} belongs to somebody else; set PROMETHEUS_MULTIPROC_DIR to a folder of yours")
-    return folder
-
-
-def _started(pid: int | None) -> str:
-    """Return the clock ticks at which process `pid` started, as proc(5) counts them: its number may come again."""
+def _figures() -> Path | None:
     try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[19]
-    except OSError:
-        return "0"
+        return figures_of_siblings()
+    except PermissionError as error:
+        raise SettingsError(str(error)) from None

@@ -75,6 +75,7 @@ RULES = [
         Elsewhere(TRAINING + "detector.py", "trainer"),
     ),
     (r"docker ", Not("No Docker engine is needed for the tests; tests/deploy runs the steps of the image.")),
+    (r"uvicorn --factory", Elsewhere("tests/services/test_by_hand.py", "uvicorn")),
     (r"docker compose", Elsewhere("tests/deploy/test_compose.py", "compose.yaml")),
     (r"kubectl ", Elsewhere("tests/deploy/test_kubernetes.py", "kustomize")),
     (

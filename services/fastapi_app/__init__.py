@@ -24,8 +24,9 @@ from services.descriptors import room_for_connections
 from services.fastapi_app.events import Backlog, EventResponse, Events
 from services.fastapi_app.headers import header_of
 from services.fastapi_app.room import Room
+from services.figures import leave_figures
 from services.interop import READINESS
-from services.settings import Settings, from_environment
+from services.settings import Settings, from_environment, share_figures
 from services.stream import STREAM_ANSWER
 from services.wire import Share
 
@@ -43,11 +44,14 @@ def create_app(settings: Settings | None = None, reader: PageReader | None = Non
         settings: taken from the environment by default.
         reader: taken from the settings by default; tests inject theirs.
     """
+    settings = settings or from_environment()
+    if settings.figures is not None:
+        share_figures(settings.figures)
     # Imported here, because importing an app must not settle how many processes share their metrics.
     from services.fastapi_app.observer import Observer
     from services.service import OcrService
 
-    service = OcrService(settings or from_environment(), reader)
+    service = OcrService(settings, reader)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, object]]:
@@ -58,6 +62,8 @@ def create_app(settings: Settings | None = None, reader: PageReader | None = Non
             await asyncio.to_thread(loaded.wait)
         yield {"service": service, "room": Room(room_for_connections(service.settings))}
         service.stop()
+        if service.settings.figures is not None:
+            leave_figures(service.settings.figures)
 
     app = FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.add_middleware(Observer, service=service)
