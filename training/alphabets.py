@@ -44,7 +44,26 @@ def default_alphabet() -> Alphabet:
     return Alphabet(simplified + "".join(c for c in traditional if c not in simplified))
 
 
+def read_alphabet(path: Path) -> Alphabet:
+    """Return the alphabet of a text file: its characters in their order, once each, and the space.
+
+    Ends the program with a sentence where the file cannot be read or holds nothing but spaces.
+    """
+    try:
+        characters = dict.fromkeys(" " + "".join(path.read_text("utf-8-sig").split()))
+    except OSError as error:
+        raise SystemExit(f"The alphabet {path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise SystemExit(f"The alphabet {path} is not in UTF-8; save it so.") from error
+    if len(characters) == 1:
+        raise SystemExit(f"The alphabet {path} holds no character; write those that are to be read into it.")
+    return Alphabet(characters)
+
+
 def cleaned(text: str, alphabet: Alphabet) -> str:
-    """Return `text` with look-alikes folded, characters outside `alphabet` dropped and spaces single."""
-    kept = "".join(c for c in text.translate(LOOK_ALIKES) if c in alphabet)
-    return " ".join(kept.split())
+    """Return `text` with look-alikes folded, characters outside `alphabet` dropped and spaces single.
+
+    A character that the alphabet has stays as it is: one's own may tell ¥ from ￥, or have but one of them.
+    """
+    folded = (c if c in alphabet else c.translate(LOOK_ALIKES) for c in text)
+    return " ".join("".join(c for c in folded if c in alphabet).split())

@@ -39,8 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     try:
         found = average([load_checkpoint(path) for path in options.checkpoints])
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         parser.error(str(error))
+    options.output.parent.mkdir(parents=True, exist_ok=True)
     save_checkpoint(options.output, found)
     print(f"wrote {options.output}, the mean of {len(options.checkpoints)} checkpoints")
 

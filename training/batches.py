@@ -3,6 +3,7 @@
 import multiprocessing as mp
 import os
 import queue
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +66,7 @@ def batches(maker: LineMaker, scale: int = 1) -> Iterator[Batch]:
 
 def _work(out: "mp.Queue[Batch]", assets: Path, alphabet: Alphabet, seed: int, scale: int, aim: Aim) -> None:
     os.nice(5)  # the network's steps come first
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends Ctrl-C to all; the trainer alone answers it
     for batch in batches(LineMaker(assets, alphabet, seed, aim=aim), scale):
         out.put(batch)
 

@@ -42,9 +42,27 @@ def write_halved(path: Path, weights: dict[str, Tensor], content: dict[str, Any]
     partial.replace(path)
 
 
+def read_content(path: Path, device: torch.device | str = "cpu") -> dict[str, Any]:
+    """Return what `torch.save` wrote into `path`, tensors on `device`; no code in the file is run.
+
+    Ends the program with a sentence where the file cannot be read or is no such file.
+    """
+    try:
+        content = torch.load(path, map_location=device, weights_only=True)
+    except OSError as error:
+        raise SystemExit(f"The checkpoint {path} cannot be read: {error.strerror}.") from error
+    except Exception as error:  # a RuntimeError, EOFError or UnpicklingError, by where the damage is
+        raise SystemExit(f"{path} is no checkpoint, or a damaged one.") from error
+    if not isinstance(content, dict):
+        raise SystemExit(f"{path} is no checkpoint of a training.")
+    return content
+
+
 def read_widened(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Return (weights in single precision, everything in the file); no code in the file is run."""
-    content = torch.load(path, map_location="cpu", weights_only=True)
+    content = read_content(path)
+    if "weights" not in content:
+        raise SystemExit(f"{path} holds no result of a training; that is in the file best.pt of a run.")
     return {k: v.float() if v.is_floating_point() else v for k, v in content["weights"].items()}, content
 
 
@@ -60,8 +78,10 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
-    """Return the checkpoint in `path`; no code in the file is run."""
+    """Return the checkpoint in `path`; no code in the file is run. See `read_content` for errors."""
     weights, content = read_widened(path)
+    if "alphabet" not in content:
+        raise SystemExit(f"{path} is no checkpoint of a recogniser, as training.train writes them.")
     return Checkpoint(
         weights=weights,
         alphabet=Alphabet(content["alphabet"]),

@@ -19,6 +19,8 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=Path("curve.png"))
     args = parser.parse_args()
     history = load_checkpoint(args.checkpoint).history
+    if not history:
+        parser.error(f"{args.checkpoint} has no history; a row is added at the end of a run and every some minutes")
     lines = [row["lines"] / 1e6 for row in history]
     figure, (upper, lower) = plt.subplots(2, 1, sharex=True, figsize=(7, 5), layout="constrained")
     upper.plot(lines, [row["loss"] for row in history], marker=".")

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from training.checkpoint import read_widened, write_halved
+from training.checkpoint import read_content, read_widened, write_halved
 from training.detector_network import Detector, DetectorConfig, as_input, loss
 from training.recipe import bfloat16_pays, learning_rate, update_average
 
@@ -86,6 +86,8 @@ def save_detector(path: Path, checkpoint: DetectorCheckpoint) -> None:
 def load_detector(path: Path) -> DetectorCheckpoint:
     """Return the checkpoint in `path`; no code in the file is run."""
     weights, content = read_widened(path)
+    if "alphabet" in content:
+        raise SystemExit(f"{path} is a checkpoint of a recogniser; a line finder's is by training.train_detector.")
     return DetectorCheckpoint(
         weights=weights,
         config=DetectorConfig(**{k: tuple(v) for k, v in content["config"].items()}),
@@ -170,7 +172,7 @@ class DetectorTrainer:
         """Take up the run in `folder` where it was left; return False where there is none."""
         if not (folder / "state.pt").exists():
             return False
-        state = torch.load(folder / "state.pt", map_location=self.device, weights_only=True)
+        state = read_content(folder / "state.pt", self.device)
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.average, self.history, self.past = state["average"], state["history"], tuple(state["past"])

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from ocr_core.errors import SHOWN, InputError, ModelFileError
 from ocr_core.pipeline import load_pipeline
 from ocr_core.types import Mode, PageReader, ReadOptions, Threshold
 from training.error_report import report_errors
@@ -39,10 +40,33 @@ class Sample:
 
 
 def read_labels(folder: Path) -> list[Sample]:
-    """Return the line samples of `folder`, in the order of `labels.tsv`."""
-    rows = (folder / "labels.tsv").read_text(encoding="utf-8").splitlines()
-    cells = (row.partition("\t") for row in rows if row)
-    return [Sample(name, folder / "crops" / name, text) for name, _, text in cells]
+    """Return the line samples of `folder`, in the order of `labels.tsv`.
+
+    Ends the program with a sentence where there is no such file, a row of it has no tab, or pictures are missing.
+    """
+    labels = folder / "labels.tsv"
+    try:
+        rows = [row for row in labels.read_text(encoding="utf-8-sig").split("\n") if row.strip()]
+    except OSError as error:
+        raise SystemExit(
+            f"{labels} cannot be read: {error.strerror}. It holds a row (name, tab, text) a line."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise SystemExit(f"{labels} is not in UTF-8; save it so.") from error
+    if not rows:
+        raise SystemExit(f"{labels} is empty; it holds a row (name, tab, text) a line.")
+    samples = []
+    for row in rows:
+        name, tab, text = row.rstrip("\r").partition("\t")
+        if not tab:
+            raise SystemExit(f"{labels} has a row without a tab between name and text: {row[:SHOWN]!r}.")
+        samples.append(Sample(name, folder / "crops" / name, text))
+    if missing := [sample.name for sample in samples if not sample.path.is_file()]:
+        some = ", ".join(missing[:5])
+        raise SystemExit(
+            f"{len(missing)} of the {len(samples)} pictures of {labels} are not in {folder / 'crops'}: {some}."
+        )
+    return samples
 
 
 def read_pages(folder: Path) -> list[tuple[Path, str]]:
@@ -58,11 +82,14 @@ def _page_text(page: dict[str, Any]) -> str:
 
 
 def recognise_lines(pipeline: PageReader, samples: Sequence[Sample], options: ReadOptions) -> list[str]:
-    """Return the text of each sample, "" where nothing was read."""
-    return [
-        pipeline.read(sample.path.read_bytes(), options).text.replace("\n", " ")
-        for sample in _with_progress(samples, "lines")
-    ]
+    """Return the text of each sample, "" where nothing was read; end the program at a picture that is none."""
+    texts = []
+    for sample in _with_progress(samples, "lines"):
+        try:
+            texts.append(pipeline.read(sample.path.read_bytes(), options).text.replace("\n", " "))
+        except InputError as error:
+            raise SystemExit(f"{sample.path} cannot be read: {error}") from error
+    return texts
 
 
 def recognise_page(pipeline: PageReader, path: Path, options: ReadOptions) -> list[dict[str, object]]:
@@ -88,7 +115,7 @@ def evaluate_lines(pipeline: PageReader, folder: Path, out: Path | None, errors:
         if name == "grey":
             _write(out, [f"{s.name}\t{text}" for s, text in zip(samples, texts, strict=True)])
             if errors:
-                report_errors([s.path for s in samples], pairs, errors, Path(f"errors-{folder.name}.png"))
+                report_errors([s.path for s in samples], pairs, errors, Path(f"errors-{folder.resolve().name}.png"))
 
 
 def evaluate_pages(pipeline: PageReader, folder: Path, out: Path | None, threshold: Threshold) -> None:
@@ -144,7 +171,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         help="print the N commonest confusions and worst lines, and draw those into errors-DIR.png",
     )  # fmt: skip
     options = parser.parse_args(arguments)
-    pipeline = load_pipeline(options.model)
+    if options.out and not options.out.parent.is_dir():
+        parser.error(f"the folder of --out {options.out} does not exist")
+    try:
+        pipeline = load_pipeline(options.model)
+    except ModelFileError as error:
+        parser.error(str(error))
     print(pipeline.name)
     for folder in options.folders:
         out = output_path(options.out, folder, options.folders)

@@ -12,6 +12,7 @@ import argparse
 import io
 import json
 import subprocess
+import sys
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -224,14 +225,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     options = parser.parse_args(arguments)
     checkpoint = load_checkpoint(options.checkpoint)
-    rates = {name: float(share) for name, _, share in (entry.partition("=") for entry in options.cer)}
+    try:
+        rates = {name: float(share) for name, _, share in (entry.partition("=") for entry in options.cer)}
+    except ValueError:
+        parser.error(f"--cer takes SET=SHARE, as sroie=0.0412, and not {' '.join(options.cer)}")
+    options.output.parent.mkdir(parents=True, exist_ok=True)
     metadata = recogniser_metadata(
         checkpoint.alphabet, TIME_STEP_PX, options.commit or current_commit(), rates, options.version
     )
     network, gate = checkpoint.network(), None
     if options.assets is not None:
         gate = taught_gate(network, LineMaker(options.assets, checkpoint.alphabet, SEED), options.gate_lines)
-    model = export(network, metadata, gate)
+    try:
+        model = export(network, metadata, gate)
+    except ExportError as error:
+        sys.exit(f"{options.checkpoint} is not exported: {error}")
     onnx.save(model, options.output)
     update_manifest(options.output, "text recogniser, weights in half precision, computed in single")
     print(f"wrote {options.output}, {options.output.stat().st_size / 1e6:.1f} MB")

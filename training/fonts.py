@@ -2,12 +2,13 @@
 
 import random
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from zlib import crc32
 
-from fontTools.ttLib import TTFont
+from fontTools.ttLib import TTFont, TTLibError
 from PIL import ImageFont
 
 HELD_OUT_PERCENT = 8
@@ -25,6 +26,9 @@ EVERYDAY = re.compile(
 
 EVERYDAY_SHARE = 0.4
 """Share of Latin lines that are set in them; the others are drawn from every family alike."""
+
+FONT_FILES = (".woff2", ".woff", ".ttf", ".otf")
+"""Ends of the names of fonts."""
 
 OPEN_FONTS = 300
 """Opened (font, size) pairs kept in memory by each process."""
@@ -69,8 +73,12 @@ def held_out_of(families: set[str]) -> set[str]:
 
 
 def load_fonts(assets: Path, held_out: bool) -> list[Font]:
-    """Return the fonts of one split; file names are `FAMILY--FACE.woff2`."""
-    paths = {path: path.stem.split("--")[0] for path in sorted((assets / "fonts").iterdir())}
+    """Return the fonts of one split; file names are `FAMILY--FACE.woff2`, and other files are passed over.
+
+    Ends the program with a sentence where there are fewer than two families, or a font is damaged.
+    """
+    files = sorted((assets / "fonts").iterdir()) if (assets / "fonts").is_dir() else []
+    paths = {path: path.stem.split("--")[0] for path in files if path.suffix.lower() in FONT_FILES}
     families = set(paths.values())
     if len(families) < 2:
         raise SystemExit(
@@ -82,9 +90,18 @@ def load_fonts(assets: Path, held_out: bool) -> list[Font]:
     fonts = []
     for path, family in paths.items():
         if (family in apart) == held_out:
-            with TTFont(path, lazy=True) as font:
-                fonts.append(Font(path, family, frozenset(map(chr, font.getBestCmap()))))
+            try:
+                with path.open("rb") as file, TTFont(file, lazy=True) as font:
+                    fonts.append(Font(path, family, frozenset(map(chr, font.getBestCmap() or ()))))
+            except (OSError, TTLibError, KeyError, AssertionError) as error:
+                raise SystemExit(f"The font {path} cannot be read; take it away or put it there anew.") from error
     return fonts
+
+
+def undrawn(characters: Iterable[str], fonts: Iterable[Font]) -> str:
+    """Return those of `characters`, spaces aside, for which none of `fonts` has a glyph, in their order."""
+    drawn = frozenset(" ").union(*(font.covers for font in fonts))
+    return "".join(character for character in characters if character not in drawn)
 
 
 class FontPicker:

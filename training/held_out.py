@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 from tqdm import tqdm
 
-from training.alphabets import default_alphabet
+from training.alphabets import default_alphabet, read_alphabet
 from training.validation import held_out_lines
 
 
@@ -17,11 +17,13 @@ def main() -> None:
     parser.add_argument("--assets", type=Path, default=Path("assets"))
     parser.add_argument("--lines", type=int, default=500)
     parser.add_argument("--clean", action="store_true", help="without damage")
+    parser.add_argument("--alphabet", type=Path, help="as for training.train; default: Chinese and English")
     args = parser.parse_args()
+    alphabet = read_alphabet(args.alphabet) if args.alphabet else default_alphabet()
     crops = args.folder / "crops"
     crops.mkdir(parents=True, exist_ok=True)
     rows = []
-    lines = held_out_lines(args.assets, default_alphabet(), args.lines, args.clean)
+    lines = held_out_lines(args.assets, alphabet, args.lines, args.clean)
     for number, (image, text) in enumerate(tqdm(lines, desc=str(args.folder), unit=" lines")):
         cv2.imwrite(str(crops / f"{number:04d}.png"), image)
         rows.append(f"{number:04d}.png\t{text}\n")

@@ -25,6 +25,9 @@ LEAST_CONTRAST = 24
 SEVERITIES = (0.3, 0.6, 1.0)
 """Shares of the damages' full probabilities; most real print suffers one thing or two, not six."""
 
+TRIES = 10_000
+"""Texts that are tried for one line, before it is said that none can be drawn."""
+
 WIDEST_LINE = 800
 """Pixels at height 32; the widest training bucket."""
 
@@ -49,16 +52,27 @@ class LineMaker:
         cv2.setNumThreads(0)  # one process a core already
         self._rng = random.Random(seed)
         self._texts = TextSource(Corpus(assets, alphabet), alphabet, seed, aim)
-        self._fonts = FontPicker(load_fonts(assets, held_out))
+        fonts = load_fonts(assets, held_out)
+        self._fonts = FontPicker(fonts)
+        self._families = sorted({font.family for font in fonts})
         self._clean = clean
 
     def line(self) -> tuple[Gray, str]:
-        """Return ((32, W) uint8, 8 <= W <= `WIDEST_LINE`, and its text)."""
-        while True:
+        """Return ((32, W) uint8, 0 = black, 8 <= W <= `WIDEST_LINE`, and its text).
+
+        Ends the program with a sentence where the fonts draw none of the texts.
+        """
+        for _ in range(TRIES):
             text = self._texts.line()
             image = self._drawn(text)
             if image is not None and image.shape[1] // TIME_STEP_PX > steps_needed(text):
                 return image, text
+        some = ", ".join(self._families[:5])
+        raise SystemExit(
+            f"Of {TRIES:,} texts in this alphabet, the last of them {text!r}, none could be drawn with the font "
+            f"families {some}. Both those that train and those that validate, one family at least, must hold its "
+            "characters; add such fonts to the asset folder."
+        )
 
     def _drawn(self, text: str) -> Gray | None:
         rng = self._rng

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+from google.protobuf.message import DecodeError
 from numpy.typing import NDArray
 from onnx import numpy_helper
 from onnxruntime.quantization import (
@@ -29,6 +30,7 @@ from onnxruntime.quantization import (
     quantize_static,
 )
 
+from ocr_core.errors import ModelFileError
 from ocr_core.model_spec import read_spec
 from ocr_core.types import Gray
 from training.manifest import update_manifest
@@ -144,8 +146,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # only here: a caller with lines of their own needs neither fonts nor the drawing
     from training.lines import LineMaker
 
-    model = onnx.load(options.model)
-    alphabet = read_spec({entry.key: entry.value for entry in model.metadata_props}).alphabet
+    try:
+        model = onnx.load(options.model)
+        alphabet = read_spec({entry.key: entry.value for entry in model.metadata_props}).alphabet
+    except OSError as error:
+        parser.error(f"{options.model} cannot be read: {error.strerror}")
+    except DecodeError:
+        parser.error(f"{options.model} is no ONNX file")
+    except ModelFileError as error:
+        parser.error(f"{options.model} is no file of training.export: {error}")
+    if any(node.domain == RUNTIME_DOMAIN for node in model.graph.node):
+        parser.error(f"{options.model} is quantised already; take the file that training.export wrote")
+    options.output.parent.mkdir(parents=True, exist_ok=True)
     maker = LineMaker(options.assets, alphabet, CALIBRATION_SEED)
     onnx.save(quantise(model, [maker.line()[0] for _ in range(options.lines)]), options.output)
     update_manifest(options.output, "text recogniser, int8")

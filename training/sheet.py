@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from training.alphabets import default_alphabet
+from training.alphabets import default_alphabet, read_alphabet
 from training.lines import LineMaker
 
 COLUMN_PX = 480
@@ -20,8 +20,10 @@ def main() -> None:
     parser.add_argument("--lines", type=int, default=120)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--held-out", action="store_true", help="draw with the fonts that training never sees")
+    parser.add_argument("--alphabet", type=Path, help="as for training.train; default: Chinese and English")
     args = parser.parse_args()
-    maker = LineMaker(args.assets, default_alphabet(), args.seed, held_out=args.held_out)
+    alphabet = read_alphabet(args.alphabet) if args.alphabet else default_alphabet()
+    maker = LineMaker(args.assets, alphabet, args.seed, held_out=args.held_out)
     rows = []
     for _ in range(args.lines // 3 * 3):
         image = maker.line()[0][:, : COLUMN_PX - 4]

@@ -10,8 +10,10 @@ import argparse
 import math
 import os
 import signal
+import sys
 import time
 from collections import deque
+from collections.abc import Collection
 from dataclasses import fields
 from pathlib import Path
 
@@ -19,10 +21,14 @@ import torch
 from tqdm import tqdm
 
 from ocr_core.alphabet import Alphabet
-from training.alphabets import default_alphabet
+from training.alphabets import default_alphabet, read_alphabet
 from training.batches import BatchFeed
+from training.fonts import load_fonts, undrawn
 from training.trainer import TrainConfig, Trainer
 from training.validation import held_out_lines
+
+SHOWN = 40
+"""Characters without a font that are told."""
 
 
 def train(config: TrainConfig, alphabet: Alphabet) -> Path:
@@ -34,6 +40,14 @@ def train(config: TrainConfig, alphabet: Alphabet) -> Path:
     weights = sum(p.numel() for p in trainer.network.parameters())
     print(f"{weights:,} weights, {len(alphabet)} classes, {trainer.device}, bfloat16 {trainer.amp}")
     print(f"{'resumed at' if resumed else 'from'} step {trainer.steps}")
+    if trainer.progress >= 1:
+        print(f"The run in {folder} is over. --minutes or --steps makes it longer; --run begins another one.")
+        return folder / "best.pt"
+    if lacking := undrawn(alphabet.characters, load_fonts(assets, held_out=False)):
+        print(
+            f"{len(lacking)} characters are in no font that trains, and will not be learnt: "
+            f"{lacking[:SHOWN]}{'...' * (len(lacking) > SHOWN)}"
+        )
     held_out = held_out_lines(assets, alphabet, config.validation_lines, clean=False)
     losses: deque[float] = deque(maxlen=200)
     seed = config.seed + trainer.steps * 1000 + 1  # other lines after a resume
@@ -50,7 +64,7 @@ def train(config: TrainConfig, alphabet: Alphabet) -> Path:
             while trainer.progress < 1:
                 losses.append(trainer.step(*next(feed).tensors(alphabet, trainer.device)))
                 trainer.seconds = before + time.monotonic() - started
-                mean = sum(x for x in losses if math.isfinite(x)) / len(losses)
+                mean = mean_loss(losses)
                 bar.n = min(trainer.seconds / 60, config.minutes)  # more than all would end in an error
                 bar.set_postfix_str(f"loss {mean:.3f} {trainer.lines / trainer.seconds:.0f} lines/s", refresh=False)
                 bar.update(0)
@@ -60,10 +74,17 @@ def train(config: TrainConfig, alphabet: Alphabet) -> Path:
                     trainer.save(folder)
         except KeyboardInterrupt:
             tqdm.write("Interrupted; the same command goes on from here.")
-    trainer.record(sum(losses) / max(1, len(losses)), held_out)
+    trainer.save(folder)  # before the validation, which takes a while: a second Ctrl-C costs a row, not the run
+    trainer.record(mean_loss(losses), held_out)
     trainer.save(folder)
     print(f"{folder / 'best.pt'}: {trainer.history[-1]}")
     return folder / "best.pt"
+
+
+def mean_loss(losses: Collection[float]) -> float:
+    """Return the mean of those `losses` that are finite, 0 where there is none."""
+    finite = [loss for loss in losses if math.isfinite(loss)]
+    return sum(finite) / max(1, len(finite))
 
 
 def main() -> None:
@@ -87,14 +108,21 @@ def main() -> None:
     )
     values = vars(parser.parse_args())
     file = values.pop("alphabet")
-    alphabet = (
-        Alphabet(dict.fromkeys(" " + "".join(file.read_text("utf8").split()))) if file else default_alphabet()
-    )
+    alphabet = read_alphabet(file) if file else default_alphabet()
+    try:
+        config = TrainConfig(**values)
+    except ValueError as error:
+        parser.error(str(error))
     # A shell starts background jobs with Ctrl-C ignored; both signals are to save and stop.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     torch.set_num_threads(len(os.sched_getaffinity(0)))
-    train(TrainConfig(**values), alphabet)
+    try:
+        train(config, alphabet)
+    except KeyboardInterrupt:
+        sys.exit(f"Interrupted outside of the training; what {config.run} held is still there.")
+    except OSError as error:
+        sys.exit(f"The run could not go on: {error}")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ocr_core.alphabet import Alphabet
-from training.checkpoint import Checkpoint, fitted_to, load_checkpoint, save_checkpoint
+from training.checkpoint import Checkpoint, fitted_to, load_checkpoint, read_content, save_checkpoint
 from training.look_alikes import look_alikes, nearest_classes
 from training.loss import ctc_loss
 from training.network import Crnn, NetworkConfig
@@ -69,6 +69,15 @@ class TrainConfig:
     """Stop after so many steps whatever the time; 0 = no limit."""
 
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Raise `ValueError` for a setting with which nothing can be trained."""
+        for name in ("minutes", "peak_lr", "decay_share", "checkpoint_minutes"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"{name}={getattr(self, name)} must be more than 0.")
+        for name in ("warmup_steps", "workers", "batch_scale", "validation_lines"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name}={getattr(self, name)} must be at least 1.")
 
 
 class Trainer:
@@ -166,6 +175,7 @@ class Trainer:
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "average": self.average,
+            "alphabet": "".join(self.alphabet.characters),
             "counts": (self.steps, self.lines, self.seconds),
             "past": (self.past_lines, self.past_hours),
             "history": self.history,
@@ -174,12 +184,24 @@ class Trainer:
         (folder / "state.partial").replace(folder / "state.pt")
 
     def resume(self, folder: Path) -> bool:
-        """Take up the run in `folder` where it was left; return False where there is none."""
+        """Take up the run in `folder` where it was left; return False where there is none.
+
+        Ends the program with a sentence where that run has another alphabet or network.
+        """
         if not (folder / "state.pt").exists():
             return False
-        state = torch.load(folder / "state.pt", map_location=self.device, weights_only=True)
-        self.network.load_state_dict(state["network"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        state = read_content(folder / "state.pt", self.device)
+        own = "".join(self.alphabet.characters)
+        try:
+            if state.get("alphabet", own) != own:
+                raise ValueError("another alphabet")
+            self.network.load_state_dict(state["network"])
+            self.optimizer.load_state_dict(state["optimizer"])
+        except (KeyError, ValueError, RuntimeError) as error:
+            raise SystemExit(
+                f"{folder} holds a run with another alphabet or network, which cannot go on with this one. Name a "
+                f"new folder with --run; --start {folder / 'best.pt'} keeps what was learnt."
+            ) from error
         self.average, self.history = state["average"], state["history"]
         self.steps, self.lines, self.seconds = state["counts"]
         self.past_lines, self.past_hours = state["past"]

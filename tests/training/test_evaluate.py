@@ -98,3 +98,25 @@ def test_several_folders_make_one_file_each(tmp_path):
 def test_label_without_text_is_an_empty_line(tmp_path):
     (tmp_path / "labels.tsv").write_text("a.png\t\nb.png\nc.png\tx y\n", encoding="utf-8")
     assert [(s.name, s.text) for s in read_labels(tmp_path)] == [("a.png", ""), ("b.png", ""), ("c.png", "x y")]
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ("", "is empty"),
+        ("a.png HELLO 2026\n", "a row without a tab"),
+        (
+            "a.png\tHELLO 2026\nx.png\tNO\ny.png\tNO\n",
+            r"2 of the 3 pictures of .* are not in .*crops: x.png, y.png",
+        ),
+    ],
+)
+def test_labels_that_do_not_fit_are_named_before_anything_is_read(folder, labels, message):
+    (folder / "labels.tsv").write_text(labels, encoding="utf-8")
+    with pytest.raises(SystemExit, match=message):
+        read_labels(folder)
+
+
+def test_a_folder_without_labels_is_named(tmp_path):
+    with pytest.raises(SystemExit, match=r"labels.tsv cannot be read: No such file"):
+        read_labels(tmp_path)

@@ -1,12 +1,14 @@
 import random
+import shutil
 
 import cv2
 import numpy as np
 import pytest
 
+from ocr_core.alphabet import Alphabet
 from training import damage
 from training.alphabets import default_alphabet
-from training.fonts import held_out_of, is_held_out, load_fonts
+from training.fonts import held_out_of, is_held_out, load_fonts, undrawn
 from training.lines import WIDEST_LINE, LineMaker, steps_needed
 from training.render import dotted, draw_ink, printed, ruled, slanted, stretched
 
@@ -94,3 +96,23 @@ def test_lines_have_the_height_and_room_for_their_text(assets):
 
 def test_steps_needed_counts_repeats():
     assert [steps_needed(t) for t in ("", "a", "ab", "aab", "aaa")] == [0, 1, 2, 4, 5]
+
+
+def test_fonts_that_lack_the_characters_end_in_a_sentence(assets, monkeypatch):
+    monkeypatch.setattr("training.lines.TRIES", 50)
+    with pytest.raises(SystemExit, match=r"none could be drawn with the font families DejaVuSans"):
+        LineMaker(assets, Alphabet("汉字在这里"), seed=1).line()
+
+
+def test_what_no_font_draws_is_told(font):
+    assert undrawn(["a", " ", "汉", "b"], [font]) == "汉"
+
+
+def test_other_files_beside_fonts_are_passed_over_and_damaged_fonts_named(tmp_path, assets):
+    shutil.copytree(assets / "fonts", tmp_path / "fonts")
+    (tmp_path / "fonts" / "LICENCE.txt").write_text("free")
+    assert len(load_fonts(tmp_path, held_out=False)) == 1
+    for path in (tmp_path / "fonts").glob("*.woff2"):
+        path.write_bytes(b"wOF2 and no more")
+    with pytest.raises(SystemExit, match=r"woff2 cannot be read"):
+        load_fonts(tmp_path, held_out=False)

@@ -1,7 +1,7 @@
 import pytest
 
 from ocr_core.alphabet import Alphabet
-from training.alphabets import cleaned, default_alphabet, traditional_forms
+from training.alphabets import cleaned, default_alphabet, read_alphabet, traditional_forms
 from training.texts import LONGEST_LINE, Aim, Corpus, TextSource
 
 ALPHABET = default_alphabet()
@@ -71,3 +71,22 @@ def test_every_kind_of_line_comes(assets):
 def test_characters_in_focus_are_shown_often(assets):
     source = TextSource(Corpus(assets, ALPHABET), ALPHABET, seed=1, aim=Aim("國學"))
     assert 80 < sum("國" in line or "學" in line for line in (source.line() for _ in range(200))) < 160
+
+
+def test_an_alphabet_is_read_from_a_file(tmp_path):
+    file = tmp_path / "mine.txt"
+    file.write_text("1 2\n2 ¥", encoding="utf-8-sig")
+    alphabet = read_alphabet(file)
+    assert alphabet.characters == (" ", "1", "2", "¥")
+    # the fold to ￥ is for alphabets that hold no other
+    assert cleaned("¥ 12", alphabet) == "¥ 12"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"), [(None, "cannot be read"), (b" \n", "holds no character"), (b"\xff", "not in UTF-8")]
+)
+def test_an_alphabet_that_is_none_is_named(tmp_path, content, message):
+    if content is not None:
+        (tmp_path / "mine.txt").write_bytes(content)
+    with pytest.raises(SystemExit, match=message):
+        read_alphabet(tmp_path / "mine.txt")

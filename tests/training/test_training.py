@@ -13,7 +13,7 @@ from training.lines import LineMaker
 from training.loss import ctc_loss, sampled_classes
 from training.network import Crnn, NetworkConfig
 from training.recipe import learning_rate
-from training.train import train
+from training.train import mean_loss, train
 from training.trainer import TrainConfig, Trainer
 from training.validation import validate
 
@@ -135,3 +135,44 @@ def test_a_run_goes_on_where_it_stopped(assets, tmp_path):
     history = load_checkpoint(best).history
     assert history[-1]["lines"] == trainer.lines > 0
     assert set(history[-1]) == {"lines", "hours", "loss", "cer", "line_accuracy"}
+
+
+def test_a_run_that_is_over_says_so_and_stays_as_it_is(assets, tmp_path, capsys):
+    config = TrainConfig(assets=str(assets), run=str(tmp_path), steps=2)
+    trainer = Trainer(config, Alphabet("ab"))
+    trainer.steps = 2
+    trainer.save(tmp_path)
+    before = (tmp_path / "best.pt").read_bytes()
+    assert train(config, Alphabet("ab")) == tmp_path / "best.pt"
+    assert "is over" in capsys.readouterr().out
+    assert (tmp_path / "best.pt").read_bytes() == before
+
+
+def test_a_run_does_not_go_on_with_another_alphabet(tmp_path):
+    config = TrainConfig(run=str(tmp_path))
+    Trainer(config, Alphabet("ab"), SMALL).save(tmp_path)
+    for other in ("xy", "abc"):  # the weights alone would fit the first
+        with pytest.raises(SystemExit, match="another alphabet"):
+            Trainer(config, Alphabet(other), SMALL).resume(tmp_path)
+
+
+def test_what_is_no_checkpoint_is_named(tmp_path):
+    with pytest.raises(SystemExit, match=r"none.pt cannot be read: No such file"):
+        load_checkpoint(tmp_path / "none.pt")
+    (tmp_path / "damaged.pt").write_bytes(b"PK no checkpoint")
+    with pytest.raises(SystemExit, match=r"damaged.pt is no checkpoint"):
+        load_checkpoint(tmp_path / "damaged.pt")
+    torch.save({"weights": {}, "config": {}}, tmp_path / "finder.pt")
+    with pytest.raises(SystemExit, match="no checkpoint of a recogniser"):
+        load_checkpoint(tmp_path / "finder.pt")
+
+
+@pytest.mark.parametrize("name", ["workers", "batch_scale", "warmup_steps", "decay_share", "minutes"])
+def test_settings_with_which_nothing_is_trained_are_refused(name):
+    with pytest.raises(ValueError, match=f"{name}=0 must be"):
+        TrainConfig(**{name: 0})
+
+
+def test_losses_that_are_no_numbers_do_not_count():
+    assert mean_loss([1.0, math.inf, math.nan, 3.0]) == 2.0
+    assert mean_loss([]) == 0.0
