@@ -20,8 +20,9 @@ COMMON = 0.3
 ALIKE = 0.7
 """Intersection over union from which two rivals are one line, found twice, and read once."""
 
-ENDS = 0.4
-"""Line heights by which the ends of such lines differ at most: a letter is wider, and one of them may lack it."""
+ENDS = 0.6
+"""Line heights by which the second of such lines reaches beyond the first one at most: a letter with the gap before
+it takes as much, which the first may lack. What the first has more of is read anyhow."""
 
 SHORTEST_SIDEWAYS, SURE_SIDEWAYS = 3, 0.75
 """Letters and digits, and confidence, from which a line that runs sideways is believed."""
@@ -198,8 +199,8 @@ def _is_found_twice(contest: Contest, boxes: NDArray[np.float64]) -> bool:
         return False
     one, other = boxes[contest.sides[0][0]], boxes[contest.sides[1]]
     common = float(_common(one, other)[0])
-    apart = np.abs(one[[0, 2]] - other[0, [0, 2]]).max()
-    return bool(common >= ALIKE * (_area(one) + _area(other)[0] - common) and apart <= ENDS * (one[3] - one[1]))
+    beyond = max(one[0] - other[0, 0], other[0, 2] - one[2])
+    return bool(common >= ALIKE * (_area(one) + _area(other)[0] - common) and beyond <= ENDS * (one[3] - one[1]))
 
 
 def _common(box: NDArray[np.float64], boxes: NDArray[np.float64]) -> NDArray[np.float64]:

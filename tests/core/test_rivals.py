@@ -36,8 +36,9 @@ def test_a_line_that_both_find_is_read_once():
 
 
 def test_of_a_line_that_both_find_the_longer_one_stays_where_its_end_is_a_letter():
-    shorter, longer = quad(0, 0, 300, 20), quad(0, 0, 312, 20)
+    shorter, longer = quad(0, 0, 300, 20), quad(0, 0, 316, 20)
     assert len(Rivals([shorter], [longer]).quads) == 2
+    assert len(Rivals([longer], [shorter]).quads) == 1
     for end, stays in ((0.9, 1), (0.3, 0)):
         seen = {0: reading("E.& O.", 0.9), 1: reading("E.& O.E", *[0.9] * 6, end)}
         assert decided(Rivals([shorter], [longer]), seen) == [[], [stays]]
