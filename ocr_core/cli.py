@@ -104,6 +104,12 @@ def _choice(flag: str, kind: object, default: str, text: str) -> Callable[[Any],
 @click.option("--pages", default="", help="of a PDF, TIFF or animation: 1-3,7 or all  [default: all of a PDF]")
 @_choice("--pdf-text", PdfText, PageChoice().pdf_text, "keep: take the text that a PDF carries as it is")
 @_choice("--decoder", Decoder, ReadOptions().decoder, "beam: weigh what is seen with how likely it is as text")
+@click.option(
+    "--recognizer",
+    type=click.Path(dir_okay=False, path_type=Path),
+    envvar="OCR_RECOGNIZER",
+    help="another model file, ours or of PP-OCR  [default: OCR_RECOGNIZER, or the shipped one]",
+)
 @click.pass_obj
 def read(
     reader: PageReader | None,
@@ -120,6 +126,7 @@ def read(
     decoder: Decoder,
     pages: str,
     pdf_text: PdfText,
+    recognizer: Path | None,
 ) -> int:
     """Read the Chinese and English text of pictures, in reading order.
 
@@ -128,7 +135,7 @@ def read(
     options = ReadOptions(threshold, mode, granularity, decoder)
     try:
         choice = PageChoice(pages, pdf_text)
-        command = ReadCommand("json" if json else format_name, options, choice, output, jobs, overwrite)
+        command = ReadCommand("json" if json else format_name, options, choice, output, jobs, overwrite, recognizer)
         code = command.run(file, recursive, reader)
         sys.stdout.flush()
         return code

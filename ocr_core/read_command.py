@@ -79,6 +79,9 @@ class ReadCommand:
 
     overwrite: bool
 
+    recognizer: Path | None = None
+    """Model file; None for the shipped one."""
+
     def run(self, names: Sequence[str], recursive: bool, reader: PageReader | None) -> int:
         """Return the exit code after reading the pictures that `names` stand for.
 
@@ -145,7 +148,7 @@ class ReadCommand:
         if reader is None:
             from ocr_core.pipeline import load_pipeline  # --help and usage errors need no model
 
-            reader = load_pipeline()
+            reader = load_pipeline(self.recognizer)
         ready = reader
         yield from in_order(lambda picture: self._read(picture, ready), found, self.jobs or find_cpus().usable)
 

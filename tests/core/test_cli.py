@@ -198,3 +198,12 @@ def test_a_folder_may_hold_pdfs(tmp_path, capsys):
     write(tmp_path, "a.pdf", text_pdf("one"))
     assert main([str(tmp_path), "--output", str(tmp_path / "out")], GrayReader()) == 0
     assert (tmp_path / "out/a.pdf.txt").read_text().startswith("1654x2339")
+
+
+@pytest.mark.parametrize("told", ["flag", "variable"])
+def test_another_model_file_is_named_by_a_flag_or_a_variable(tmp_path, capsys, monkeypatch, told):
+    file, model = write(tmp_path, "a.png", b""), tmp_path / "none.onnx"
+    if told == "variable":
+        monkeypatch.setenv("OCR_RECOGNIZER", str(model))
+    assert main([*(["--recognizer", str(model)] if told == "flag" else []), file]) == 3
+    assert capsys.readouterr() == ("", f"ocr: The model file {model} cannot be read: No such file or directory.\n")
