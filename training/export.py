@@ -10,8 +10,6 @@ stored in half precision (`training.onnx_weights`); the computing is in single p
 
 import argparse
 import io
-import json
-import subprocess
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
@@ -25,11 +23,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ocr_core.alphabet import BLANK, Alphabet
+from ocr_core.alphabet import BLANK
 from ocr_core.engine import CANDIDATES
 from ocr_core.preprocess import LINE_HEIGHT, normalize
 from training.blank_gate import SEED, BlankGate, taught_gate
 from training.checkpoint import load_checkpoint
+from training.description import MEAN, SCALE, current_commit, describe, recogniser_metadata
 from training.lines import LineMaker
 from training.manifest import update_manifest
 from training.network import TIME_STEP_PX, Crnn
@@ -49,9 +48,6 @@ CLEAR = 0.6
 
 SHAPES = ((1, 64), (1, 320), (3, 160), (2, 800))
 """Batch sizes and widths, in pixels, with which the file is compared with the network."""
-
-MEAN = SCALE = 127.5
-"""Grey levels; black becomes -1 and white 1."""
 
 WIDTH_OF_TRACE = 320
 """Pixels; any width would do, since the graph keeps it open."""
@@ -156,39 +152,6 @@ def sample_lines(batch: int, width: int) -> NDArray[np.float32]:
     return lines
 
 
-def describe(model: onnx.ModelProto, metadata: Mapping[str, str]) -> None:
-    """Write `metadata` into `model`, in place of what it held."""
-    del model.metadata_props[:]
-    onnx.helper.set_model_props(model, dict(metadata))
-
-
-def recogniser_metadata(
-    alphabet: Alphabet, step: int, commit: str, cer: Mapping[str, float], version: str
-) -> dict[str, str]:
-    """Return what a recogniser's file says about itself; `ocr_core.model_spec` reads it.
-
-    Args:
-        alphabet: characters of the classes from 1.
-        step: pixels of width per time step.
-        commit: of the training code.
-        cer: character error rate per test set, 0-1.
-        version: of the weights.
-    """
-    return {
-        "name": "ocr-pair recogniser",
-        "version": version,
-        "character": alphabet.to_metadata(),
-        "classes": str(len(alphabet)),
-        "blank": str(BLANK),
-        "height": str(LINE_HEIGHT),
-        "step": str(step),
-        "mean": str(MEAN),
-        "scale": str(SCALE),
-        "training_commit": commit,
-        "cer": json.dumps(dict(cer)),
-    }
-
-
 def export(network: Crnn, metadata: Mapping[str, str], gate: BlankGate | None = None) -> onnx.ModelProto:
     """Return `network` as a file's content with half-precision weights, proven equal to it.
 
@@ -243,13 +206,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     onnx.save(model, options.output)
     update_manifest(options.output, "text recogniser, weights in half precision, computed in single")
     print(f"wrote {options.output}, {options.output.stat().st_size / 1e6:.1f} MB")
-
-
-def current_commit() -> str:
-    """Return the commit that is checked out, "unknown" outside a git checkout."""
-    command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "--short=12", "HEAD"]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    return result.stdout.strip() or "unknown"
 
 
 if __name__ == "__main__":

@@ -35,19 +35,11 @@ from torch import Tensor, nn
 
 from ocr_core.detect_cores import CoreRule
 from training.alphabets import default_alphabet
+from training.description import MEAN, SCALE, current_commit, describe
 from training.detector_network import MULTIPLE, STRIDE, Detector, as_input
 from training.detector_trainer import load_detector
 from training.detector_validation import DEFAULT_RULE, held_out_pages, probability, score_answers
-from training.export import (
-    EXACT_TOLERANCE,
-    HALF_TOLERANCE,
-    MEAN,
-    OPSET,
-    SCALE,
-    ExportError,
-    current_commit,
-    describe,
-)
+from training.export import EXACT_TOLERANCE, HALF_TOLERANCE, OPSET, ExportError
 from training.manifest import update_manifest
 from training.onnx_weights import halve
 from training.page_maker import Page, PageMaker

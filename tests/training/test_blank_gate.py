@@ -9,7 +9,8 @@ import torch
 
 from ocr_core.alphabet import BLANK, Alphabet
 from training.blank_gate import MISTAKES, SURE, BlankGate, _fit, least_limit
-from training.export import Likeliest, compare, export, recogniser_metadata, sample_lines, to_onnx
+from training.description import recogniser_metadata
+from training.export import Likeliest, compare, export, sample_lines, to_onnx
 from training.network import Crnn, NetworkConfig
 from training.quantise import quantise
 

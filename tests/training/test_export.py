@@ -15,15 +15,14 @@ from ocr_core.alphabet import Alphabet
 from ocr_core.engine import CANDIDATES, CrnnEngine
 from ocr_core.model_spec import read_spec
 from training.checkpoint import Checkpoint, save_checkpoint
+from training.description import describe, recogniser_metadata
 from training.export import (
     ExportError,
     Likeliest,
     compare,
-    describe,
     export,
     likeliest,
     main,
-    recogniser_metadata,
     sample_lines,
     to_onnx,
 )
