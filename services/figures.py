@@ -6,6 +6,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 PREFIX = f"ocr-pair-metrics-{os.getuid()}-"
@@ -33,8 +34,17 @@ def figures_of_siblings() -> Path | None:
 
 def leave_figures(folder: Path) -> None:
     """Remove a folder of siblings if this process is the last of them, and no other folder."""
-    if folder.name.startswith(PREFIX) and all(pid == os.getpid() or not _is_alive(pid) for pid in pids_in(folder)):
-        shutil.rmtree(folder, ignore_errors=True)
+    if not folder.name.startswith(PREFIX):
+        return
+    # siblings that end at the same moment are still alive to each other: each says first that it leaves
+    with suppress(FileNotFoundError):  # a sibling has just removed it
+        _left(folder, os.getpid()).touch()
+        if all(_left(folder, pid).exists() or not _is_alive(pid) for pid in pids_in(folder)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _left(folder: Path, pid: int) -> Path:
+    return folder / f"left_{pid}"
 
 
 def pids_in(folder: Path) -> Iterator[int]:

@@ -42,7 +42,8 @@ class Sample:
 def read_labels(folder: Path) -> list[Sample]:
     """Return the line samples of `folder`, in the order of `labels.tsv`.
 
-    Ends the program with a sentence where there is no such file, a row of it has no tab, or pictures are missing.
+    Ends the program with a sentence where there is no such file, a row of it has no tab and is no picture's name, or pictures are
+    missing.
     """
     labels = folder / "labels.tsv"
     try:
@@ -58,7 +59,7 @@ def read_labels(folder: Path) -> list[Sample]:
     samples = []
     for row in rows:
         name, tab, text = row.rstrip("\r").partition("\t")
-        if not tab:
+        if not tab and not (folder / "crops" / name).is_file():
             raise SystemExit(f"{labels} has a row without a tab between name and text: {row[:SHOWN]!r}.")
         samples.append(Sample(name, folder / "crops" / name, text))
     if missing := [sample.name for sample in samples if not sample.path.is_file()]:

@@ -4,7 +4,8 @@ import os
 import signal
 import socket
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from pathlib import Path
 from types import SimpleNamespace
 
 import httpx
@@ -76,10 +77,15 @@ def test_a_new_worker_gets_the_place_of_one_that_is_silent(clock):
         assert not new.leaves(1)
 
 
-def held_by(pid):
-    """Return how many sockets a process has open."""
-    links = (os.readlink(entry) for entry in os.scandir(f"/proc/{pid}/fd"))
-    return sum(link.startswith("socket:") for link in links)
+def held_by(pid, port):
+    """Return how many connections to `port` a process holds that their callers have not closed."""
+    rows = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    lasting = {f"socket:[{row[9]}]" for row in rows if row[3] == "01" and row[1].endswith(f":{port:04X}")}
+    links = set()
+    for entry in os.scandir(f"/proc/{pid}/fd"):
+        with suppress(FileNotFoundError):
+            links.add(os.readlink(entry))
+    return len(lasting & links)
 
 
 @pytest.mark.parametrize("service", ["flask", "fastapi"])
@@ -89,14 +95,13 @@ def test_a_worker_that_holds_less_gets_what_comes(service):
         httpx.post(f"{address}/ocr", files={"file": b"image"})
         wait_until(lambda: len(worker_pids(address)) == 2)
         workers = sorted(worker_pids(address))
-        before = {pid: held_by(pid) for pid in workers}
-        place = ("127.0.0.1", int(address.rpartition(":")[2]))
+        port = int(address.rpartition(":")[2])
 
         def connect(count):
-            return [stack.enter_context(socket.create_connection(place)) for _ in range(count)]
+            return [stack.enter_context(socket.create_connection(("127.0.0.1", port))) for _ in range(count)]
 
         def holds():
-            return [held_by(pid) - before[pid] for pid in workers]
+            return [held_by(pid, port) for pid in workers]
 
         os.kill(workers[0], signal.SIGSTOP)
         try:

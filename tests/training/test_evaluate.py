@@ -96,6 +96,9 @@ def test_several_folders_make_one_file_each(tmp_path):
 
 
 def test_label_without_text_is_an_empty_line(tmp_path):
+    (tmp_path / "crops").mkdir()
+    for name in "abc":
+        (tmp_path / f"crops/{name}.png").touch()
     (tmp_path / "labels.tsv").write_text("a.png\t\nb.png\nc.png\tx y\n", encoding="utf-8")
     assert [(s.name, s.text) for s in read_labels(tmp_path)] == [("a.png", ""), ("b.png", ""), ("c.png", "x y")]
 
