@@ -42,8 +42,8 @@ class Sample:
 def read_labels(folder: Path) -> list[Sample]:
     """Return the line samples of `folder`, in the order of `labels.tsv`.
 
-    Ends the program with a sentence where there is no such file, a row of it has no tab and is no picture's name, or pictures are
-    missing.
+    Ends the program with a sentence where there is no such file, a row has neither a tab nor a picture, or
+    pictures are missing.
     """
     labels = folder / "labels.tsv"
     try:
