@@ -17,6 +17,9 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 FRESH = ("no-store", "no-cache")
 """Directives of Cache-Control (RFC 9111) with which a caller asks for a reading of its own."""
 
+UNKNOWN = "other"
+"""Route of a request for an address that does not exist."""
+
 CALLER_GONE = 499
 """Status of a request whose caller hung up, in metrics and logs alone; nginx's number."""
 
@@ -29,7 +32,7 @@ class Call:
     """One of `METHODS`, or `other`."""
 
     route: str
-    """The address, or `other` for one that does not exist: callers cannot make up metrics."""
+    """The address, or `UNKNOWN`: callers cannot make up metrics."""
 
     request_id: str
     wanted_ms: str = ""

@@ -17,7 +17,7 @@ from services.access import Access
 from services.admission import Gate
 from services.assets import load_assets
 from services.cache import PREPARERS, AnswerCache
-from services.call import Call, Header, new_call
+from services.call import UNKNOWN, Call, Header, new_call
 from services.contract import (
     HEADERS,
     HEALTH,
@@ -81,7 +81,7 @@ class OcrService:
 
     def open(self, method: str, path: str, header: Header) -> Call:
         """Return the call of a request that arrives now."""
-        call = new_call(method, path if path in self._routes else "other", header)
+        call = new_call(method, path if path in self._routes else UNKNOWN, header)
         call.cors = self._access.cors_headers(header)
         return call
 

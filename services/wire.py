@@ -25,8 +25,23 @@ HOST = re.compile(
 RFC 9112, 3.2, asks for a refusal of all else; RFC 3986 would allow names that no DNS has.
 """
 
-ONCE = (b"host", b"content-type")
+ONCE = (b"host", b"content-type", b"transfer-encoding")
 """Headers of which there may be one: of several, one server takes the first and another the last."""
+
+VALUES = {
+    b"host": HOST,
+    # a body in any other coding would be read as it came, and a proxy may see its end elsewhere (RFC 9112, 6.1)
+    b"transfer-encoding": re.compile(rb"chunked", re.IGNORECASE),
+    b"expect": re.compile(rb"100-continue", re.IGNORECASE),  # RFC 9110, 10.1.1
+}
+"""What headers may be, as a whole and without the blanks around; all else is refused."""
+
+
+def is_refused(name: bytes, value: bytes) -> bool:
+    """Return whether a header, its name in lower case, has a value that no request may have."""
+    allowed = VALUES.get(name)
+    return allowed is not None and not allowed.fullmatch(value.strip(b" \t"))
+
 
 HEAD_S = 10.0
 """Seconds within which they must arrive, from the connection or their first byte on."""

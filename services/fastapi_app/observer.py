@@ -4,8 +4,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.call import CALLER_GONE, Call
-from services.contract import EVENT_STREAM
+from services.call import CALLER_GONE, UNKNOWN, Call
+from services.contract import EVENT_STREAM, http_error
 from services.fastapi_app.headers import header_of
 from services.service import OcrService
 
@@ -26,10 +26,12 @@ class Observer:
         call = self._service.open(scope["method"], scope["path"], header)
         scope.setdefault("state", {})["call"] = call
         answer = _Answer(self._service, call, int(request_headers.get("Content-Length", "0")), send)
-        preflight = self._service.preflight(scope["method"], scope["path"], header)
+        early = self._service.preflight(scope["method"], scope["path"], header)
+        if call.route == UNKNOWN:  # Starlette would take `/metrics%0A` for `/metrics`, which a proxy does not
+            early = http_error(404)
         try:
-            if preflight is not None:
-                response = Response(preflight.body, preflight.status, dict(preflight.headers))
+            if early is not None:
+                response = Response(early.body, early.status, dict(early.headers))
                 await response(scope, receive, answer.send)
             else:
                 await self._app(scope, receive, answer.send)

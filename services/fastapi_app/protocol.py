@@ -13,9 +13,10 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from services.contract import http_error
+from services.fastapi_app.headers import is_valid_head
 from services.fastapi_app.room import Room
 from services.fastapi_app.sending import ReaderWatch
-from services.wire import HEAD_BYTES, HEAD_S, HOST, HTTP_VERSIONS, LINGER_S, ONCE
+from services.wire import HEAD_BYTES, HEAD_S, LINGER_S
 
 if TYPE_CHECKING:
     from services.service import OcrService
@@ -39,7 +40,9 @@ class BoundedProtocol(HttpToolsProtocol):
         self._service: OcrService = app_state["service"]
         self._room: Room = app_state["room"]
         self._timer: asyncio.TimerHandle | None = None
-        self._in_head, self._refused = True, False
+        self._in_head = True
+        self._refused = 0
+        """Status of the refusal, once what arrives is no request."""
         self._progress = 0
         """Grows with each head, piece of a body and end of a request."""
         self._lost_bytes = 0
@@ -101,10 +104,13 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """An answer is over, and with it the connection, or the next request may come."""
         self._room.wait(self)
+        is_last = not self.pipeline
         super().on_response_complete()
         if self.transport.is_closing():
             self._room.wait_no_more(self)
             self._watch.begin()
+        elif self._refused and is_last:
+            self._turn_away()
 
     def timeout_keep_alive_handler(self) -> None:
         """No next request has come."""
@@ -131,16 +137,16 @@ class BoundedProtocol(HttpToolsProtocol):
         self._progress += 1
         if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > HEAD_BYTES:
             self._refuse(431)
-        elif not self._is_valid_head():
+        elif not is_valid_head(self.parser.get_method(), self.parser.get_http_version(), self.headers):
             self._refuse(400)
         if self._refused:
             raise ValueError  # stops the parser
-        self._in_head = False
         if self.parser.should_upgrade():
             self._head_again = self._without_upgrade()
-            return
-        self._expect_within(self._service.settings.receive_s)
-        super().on_headers_complete()
+        else:
+            self._expect_within(self._service.settings.receive_s)
+            super().on_headers_complete()
+        self._in_head = False
 
     def on_body(self, body: bytes) -> None:
         """Keep a piece of the body, and wake the application once there is enough of it."""
@@ -182,20 +188,6 @@ class BoundedProtocol(HttpToolsProtocol):
         lines += [b"%b: %b" % header for header in self.headers if header[0] != b"upgrade"]
         return b"\r\n".join([*lines, b"", b""])
 
-    def _is_valid_head(self) -> bool:
-        """Return whether a head is what the parser does not ask for: RFC 9112, 3.2 and 6.1; RFC 9110, 10.1.1."""
-        version = self.parser.get_http_version()
-        names = [name for name, _ in self.headers]
-        return (
-            version in HTTP_VERSIONS
-            and self.parser.get_method() != b"CONNECT"
-            and all(names.count(name) <= 1 for name in ONCE)
-            and (b"host" in names or version == "1.0")
-            and all(HOST.fullmatch(value) for name, value in self.headers if name == b"host")
-            and not (version == "1.0" and b"transfer-encoding" in names)
-            and all(value.lower() == b"100-continue" for name, value in self.headers if name == b"expect")
-        )
-
     def _expect_within(self, seconds: float) -> None:
         self._expect_no_more()
         self._timer = self.loop.call_later(seconds, self._too_slow)
@@ -213,22 +205,35 @@ class BoundedProtocol(HttpToolsProtocol):
         if answering or (self._in_head and self._lost_bytes):
             self._refuse(408)
         else:
-            self.transport.close()
-            self._watch.begin()
+            self._close()
 
     def _refuse(self, status: int) -> None:
-        """Answer in place of the application, and close when the sender has had time to read it."""
+        """Take no more, and answer in place of the application once the requests in front have been answered."""
         if self._refused:
             return
-        self._refused = True
+        self._refused = status
         self._expect_no_more()
-        if self.cycle is not None and not self.cycle.response_complete:
+        if self._in_head or self._head_again:  # it was no request yet
+            if self.cycle is None or self.cycle.response_complete:
+                self._turn_away()
+        elif self.pipeline:  # what is refused is the body of the last request
+            self.pipeline.popleft()
+        elif self.cycle.response_started:
+            self.cycle.disconnected = True
+            self._close()
+        else:
             self.cycle.disconnected = True  # the application learns that nobody waits for it
             self.cycle.message_event.set()
-            if self.cycle.response_started:
-                self.transport.close()
-                return
-        self.transport.write(self._service.turn_away(http_error(status)))
+            self._turn_away()
+
+    def _turn_away(self) -> None:
+        """Send the refusal, and close when the sender has had time to read it."""
+        self.transport.write(self._service.turn_away(http_error(self._refused)))
         if self.transport.can_write_eof():
             self.transport.write_eof()
-        self.loop.call_later(LINGER_S, self.transport.abort)
+        self.loop.call_later(LINGER_S, self._close)
+
+    def _close(self) -> None:
+        """Close the connection once the reader has taken what was written, for which it has as long as any."""
+        self.transport.close()
+        self._watch.begin()

@@ -34,6 +34,18 @@ class Received(Unreader):  # type: ignore[misc]
         return self.pieces.popleft() if self.pieces else b""
 
 
+class NextRequest(Request):  # type: ignore[misc]
+    """A request that may lie behind others, with empty lines in between."""
+
+    def parse(self, unreader: Unreader) -> bytes:
+        """Parse its head; the lines in front are ignored (RFC 9112, 2.2)."""
+        data = unreader.read().lstrip(b"\r\n")
+        while not data and unreader.pieces:
+            data = unreader.read().lstrip(b"\r\n")
+        unreader.unread(data)
+        return bytes(super().parse(unreader))
+
+
 class Connection(TConn):  # type: ignore[misc]
     """A connection with what has been received on it."""
 
@@ -61,7 +73,12 @@ class Connection(TConn):  # type: ignore[misc]
     def init(self) -> None:
         """Make gunicorn's parser read what has been received. Called in a thread, before each request."""
         super().init()
-        self.parser.unreader = self.received
+        self.parser.unreader, self.parser.mesg_class = self.received, NextRequest
+
+    def has_next(self, behind: int = 0) -> bool:
+        """Return whether a request that the application answers has arrived, `behind` others that have, too."""
+        arrived = self.framing.completed - self.served - behind
+        return arrived > 0 or (arrived == 0 and self.framing.refused == 413)
 
     def wants_body(self, admit: Callable[[Header, str], None]) -> bool:
         """Return whether the body of a request is to be received; if not, the application answers without it.
@@ -92,7 +109,7 @@ class Connection(TConn):  # type: ignore[misc]
         """
         req._expected_100_continue = False  # it was sent when it was of use
         req.headers = [header for header in req.headers if header[0] != "UPGRADE"]  # nothing is upgraded here
-        if self.framing.ended:
+        if self.framing.ended and not (self.has_next(behind=1) or self.framing.refused in (400, 431)):
             req.force_close()
         too_large = self.framing.refused == 413 and self.framing.completed == self.served
         if too_large:

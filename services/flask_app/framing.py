@@ -6,7 +6,7 @@ service takes for one request what a proxy in front took for two.
 
 import httptools
 
-from services.wire import HEAD_BYTES, HOST, HTTP_VERSIONS, ONCE
+from services.wire import HEAD_BYTES, HTTP_VERSIONS, ONCE, is_refused
 
 
 class Framing:
@@ -92,17 +92,13 @@ class Framing:
             if self.refused:
                 raise ValueError  # stops the parser
             return
-        known = name.lower().decode("latin-1")
-        if known in self.headers and name.lower() in ONCE:
+        name = name.lower()
+        known = name.decode("latin-1")
+        if is_refused(name, value) or (known in self.headers and name in ONCE):
             self._refuse(400)
         self.headers.setdefault(known, value.decode("latin-1"))
-        match name.lower():
-            case b"host" if not HOST.fullmatch(value):
-                self._refuse(400)
-            case b"expect":
-                self.wants_continue = value.lower() == b"100-continue"
-            case b"content-length" if int(value) > self._body_limit:
-                self._refuse(413)
+        if name == b"expect":
+            self.wants_continue = True
 
     def on_headers_complete(self) -> None:
         """Take the end of the head."""
@@ -112,7 +108,9 @@ class Framing:
         self._check_head()
         if version == "1.1" and "host" not in self.headers:  # RFC 9112, 3.2
             self._refuse(400)
-        if self.refused in (400, 431):
+        if int(self.headers.get("content-length", "0")) > self._body_limit:
+            self._refuse(413)
+        if self.refused:
             raise ValueError  # stops the parser
         self.in_head, self._head_bytes = False, 0
 
@@ -122,10 +120,13 @@ class Framing:
         self._lost_bytes = 0
         if self.body_bytes > self._body_limit:
             self._refuse(413)
+            raise ValueError
 
     def on_message_complete(self) -> None:
         """The request is over; the next one may follow."""
         self.completed += 1
+        if not self._parser.should_keep_alive():
+            self.ended = True  # the parser takes nothing that follows; gunicorn knows `close` alone, not `close, x`
         self.begun, self.in_head, self._head_bytes, self._lost_bytes = False, True, 0, 0
 
     def _check_head(self) -> None:

@@ -92,12 +92,13 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]
         conn.sock.admission = False
         conn.served += 1
         conn.began = time.monotonic() if conn.framing.begun else 0.0
-        if conn.framing.ended:
-            self._linger(conn, http_error(conn.framing.refused) if conn.framing.refused not in (0, 413) else None)
+        refused = conn.framing.refused
+        if keep and conn.has_next():
+            self.enqueue_req(conn)
+        elif conn.framing.ended:
+            self._linger(conn, http_error(refused) if keep and refused else None)
         elif not keep:
             self._close(conn)
-        elif conn.framing.completed > conn.served:  # the next one was sent right behind it
-            self.enqueue_req(conn)
         else:
             self._receive_on(conn, HEAD_S if conn.framing.begun else self.cfg.keepalive)
             if not conn.framing.in_head:  # its head and some of its body were sent right behind

@@ -173,6 +173,9 @@ class Server(BaseApplication):  # type: ignore[misc]
             "limit_request_line": 0,
             "limit_request_fields": 32768,
             "limit_request_field_size": HEAD_BYTES,
+            # no caller may choose the scheme or the path; gunicorn believes those on this machine
+            "secure_scheme_headers": {},
+            "forwarder_headers": "",
             "graceful_timeout": settings.drain_delay_s + settings.grace_s + SUPERVISION_S,
             "loglevel": "warning",
             "proc_name": "ocr-pair-flask",

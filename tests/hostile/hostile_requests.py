@@ -70,6 +70,26 @@ def chunked(*chunks, end=b"0\r\n\r\n", headers=b"Transfer-Encoding: chunked\r\n"
     )
 
 
+BROKEN_FRAMES = {
+    "line feed behind the size": b"%x\n%b\r\n0\r\n\r\n",
+    "line feed behind the data": b"%x\r\n%b\n0\r\n\r\n",
+    "line feed behind the last size": b"%x\r\n%b\r\n0\n\r\n",
+    "line feed at the end": b"%x\r\n%b\r\n0\r\n\n",
+    "line feed in an extension": b"%x;\n%b\r\n0\r\n\r\n",
+    "carriage return in an extension": b"%x;a\rb\r\n%b\r\n0\r\n\r\n",
+    "line's end in an extension": b'%x;a="b\r\nc"\r\n%b\r\n0\r\n\r\n',
+    "NUL in an extension": b"%x;a\0b\r\n%b\r\n0\r\n\r\n",
+    "empty extension": b"%x;\r\n%b\r\n0\r\n\r\n",
+    "blank behind the size": b"%x \r\n%b\r\n0\r\n\r\n",
+    "blank before the size": b" %x\r\n%b\r\n0\r\n\r\n",
+    "size with 0x": b"0x%x\r\n%b\r\n0\r\n\r\n",
+    "size with a sign": b"+%x\r\n%b\r\n0\r\n\r\n",
+    "size with an underscore": b"0_%x\r\n%b\r\n0\r\n\r\n",
+    "no size at the end": b"%x\r\n%b\r\n\r\n\r\n",
+}
+"""Chunks of which a proxy and a server could disagree where they end."""
+
+
 def _syntax():
     malformed = {
         "noise": b"\x80\x81\x82 \x00\xff\r\n\r\n",
@@ -128,10 +148,42 @@ def _smuggling():
         "chunked not last": b"Transfer-Encoding: chunked, gzip\r\n",
         "chunked twice": b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
         "chunked behind a vertical tab": b"Transfer-Encoding: \x0bchunked\r\n",
+        "chunked twice in a list": b"Transfer-Encoding: chunked, chunked\r\n",
+        "gzip in front of chunked": b"Transfer-Encoding: gzip, chunked\r\n",
+        "gzip in a header in front": b"Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n",
+        "identity in front of chunked": b"Transfer-Encoding: identity, chunked\r\n",
+        "unknown in front of chunked": b"Transfer-Encoding: foo, chunked\r\n",
+        "nothing in front of chunked": b"Transfer-Encoding: , chunked\r\n",
+        "nothing behind chunked": b"Transfer-Encoding: chunked,\r\n",
+        "chunked with a parameter": b"Transfer-Encoding: chunked;q=1\r\n",
+        "chunked in quotes": b'Transfer-Encoding: "chunked"\r\n',
+        "chunked with a NUL": b"Transfer-Encoding: chunked\0\r\n",
+        "empty header in front of chunked": b"Transfer-Encoding: \r\nTransfer-Encoding: chunked\r\n",
+        "space behind the coding's name": b"Transfer-Encoding : chunked\r\n",
+        "space in a length": b"Content-Length: 1 2\r\n",
+        "underscore in a length": b"Content-Length: 1_0\r\n",
+        "length behind a vertical tab": b"Content-Length: \x0b5\r\n",
+        "length of another alphabet": b"Content-Length: \xb2\r\n",
+        "folded length": b"Content-Length:\r\n 5\r\n",
+        "length behind a bare line feed": b"X: y\nContent-Length: 5\r\n",
+        "length behind a bare carriage return": b"X: y\rContent-Length: 5\r\n",
         "folded transfer coding": b"Transfer-Encoding:\r\n chunked\r\n",
     }
     head = b"POST /ocr HTTP/1.1\r\nHost: a\r\n%b\r\n0\r\n\r\nGET /evil HTTP/1.1\r\nHost: a\r\n\r\n"
-    return {f"smuggling: {name}": Hostile(head % headers, BAD_REQUEST) for name, headers in lengths.items()}
+    refused = {name: Hostile(head % headers, BAD_REQUEST) for name, headers in lengths.items()}
+    fine = {
+        "blanks around chunked": chunked(FORM, headers=b"Transfer-Encoding: chunked  \r\n"),
+        "zeros in front of a length": post(FORM).replace(b"Length: ", b"Length: 000"),
+        "blanks around a length": post(FORM)
+        .replace(b"Length: ", b"Length: \t ")
+        .replace(b"\r\n\r\n", b" \r\n\r\n", 1),
+        "headers with underscores": post(FORM, headers=b"Transfer_Encoding: chunked\r\nContent_Length: 5\r\n"),
+        # gunicorn would believe them where they come from this machine
+        "two schemes": get(headers=b"Host: a\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Ssl: off\r\n"),
+        "another root": get(headers=b"Host: a\r\nSCRIPT_NAME: /health\r\nPATH_INFO: /x\r\n"),
+    }
+    taken = {name: Hostile(sent, OK) for name, sent in fine.items()}
+    return {f"smuggling: {name}": case for name, case in {**refused, **taken}.items()}
 
 
 def _upgrades():
@@ -156,6 +208,7 @@ def _hosts():
         "with an empty port": b"Host: a:\r\n",
         "of another": b"Host: evil.example\r\n",
         "with a full stop at its end": b"Host: evil.example.\r\n",
+        "with blanks around it": b"Host: \t a \r\n",
         "as compose has it": b"Host: ocr_service:8000\r\n",
         "IPv4": b"Host: 127.0.0.1:8000\r\n",
         "IPv6": b"Host: [::1]:8000\r\n",
@@ -285,10 +338,19 @@ def _chunked():
         "chunked: in pieces of one byte": (chunked(*(FORM[at : at + 1] for at in range(len(FORM)))), OK),
         "chunked: with extensions": (chunked(end=b"%x;a=b;c\r\n%b\r\n0\r\n\r\n" % (len(FORM), FORM)), OK),
         "chunked: with trailers": (chunked(FORM, end=b"0\r\nX-Trailer: 1\r\n\r\n"), OK),
+        "chunked: sizes in capitals, with zeros": (
+            chunked(end=b"000%X\r\n%b\r\n000\r\n\r\n" % (len(FORM), FORM)),
+            OK,
+        ),
+        "chunked: extension in quotes": (chunked(end=b'%x;a="b;c"\r\n%b\r\n0\r\n\r\n' % (len(FORM), FORM)), OK),
         "chunked: nothing": (chunked(), BAD_FORM),
         "chunked: size beyond 64 bits": (chunked(end=b"fffffffffffffffff\r\n"), BAD_REQUEST),
         "chunked: negative size": (chunked(end=b"-5\r\nhello\r\n"), BAD_REQUEST),
         "chunked: size that is no number": (chunked(end=b"xyz\r\n"), BAD_REQUEST),
+        **{
+            f"chunked: {name}": (chunked(end=frame % (len(FORM), FORM)), BAD_REQUEST)
+            for name, frame in BROKEN_FRAMES.items()
+        },
         "chunked: longer than its size": (chunked(end=b"3\r\nhello\r\n0\r\n\r\n"), BAD_REQUEST),
         "chunked: shorter than its size": (chunked(end=b"ff\r\nhello\r\n0\r\n\r\n"), TOO_SLOW),
         "chunked: without an end": (chunked(FORM, end=b""), TOO_SLOW),
@@ -309,6 +371,10 @@ def _paths():
         b"/%zz": NOT_FOUND,
         b"//evil.example/ocr": NOT_FOUND,
         b"/ocr%20": NOT_FOUND,
+        b"/%0a": NOT_FOUND,
+        b"/metrics%0a": NOT_FOUND,
+        b"/metrics%0d%0a": NOT_FOUND,
+        b"/static/index.html%0a": NOT_FOUND,
         b"/OCR": NOT_FOUND,
         b"/ocr;a=b": NOT_FOUND,
         b"/.git/config": NOT_FOUND,
