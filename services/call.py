@@ -1,7 +1,7 @@
 """One request on its way through the service: who asks, until when, and what became of it."""
 
+import random
 import re
-import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -105,7 +105,7 @@ def new_call(method: str, route: str, header: Header) -> Call:
     return Call(
         method=method if method in METHODS else "other",
         route=route,
-        request_id=given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8),
+        request_id=given if REQUEST_ID.fullmatch(given) else f"{random.getrandbits(64):016x}",
         wanted_ms=(header("X-Deadline-Ms") or "").strip(),
         accept=header("Accept") or "",
         fresh=any(word in cache_control for word in FRESH),

@@ -51,7 +51,9 @@ class Form:
 class _Part:
     """One part while it is being received."""
 
-    headers: dict[bytes, bytes] = field(default_factory=dict)
+    disposition: dict[bytes, bytes] = field(default_factory=dict)
+    """Parameters of its Content-Disposition."""
+
     body: bytearray = field(default_factory=bytearray)
 
     @property
@@ -65,8 +67,7 @@ class _Part:
         return self._parameter(b"filename").replace("\\", "/").rpartition("/")[2][:MAX_NAME]
 
     def _parameter(self, name: bytes) -> str:
-        _, parameters = parse_options_header(self.headers.get(b"content-disposition", b""))
-        return parameters.get(name, b"").decode("utf-8", "replace")
+        return self.disposition.get(name, b"").decode("utf-8", "replace")
 
 
 class _Parts:
@@ -94,7 +95,8 @@ class _Parts:
         self.parts.append(_Part())
 
     def _end_header(self) -> None:
-        self.parts[-1].headers[bytes(self._header).lower()] = bytes(self._value)
+        if self._header.lower() == b"content-disposition":
+            _, self.parts[-1].disposition = parse_options_header(bytes(self._value))
         self._header.clear()
         self._value.clear()
 

@@ -43,8 +43,7 @@ def create_app(settings: Settings | None = None, reader: PageReader | None = Non
     service = OcrService(settings, reader)
     # Werkzeug serves /static and OPTIONS in its own way; the contract has its own for both services.
     app = Flask(__name__, static_folder=None)
-    # One byte over the limit is let in: of a chunked body, werkzeug silently cuts off what is too much.
-    app.config.update(MAX_CONTENT_LENGTH=endpoint.body_limit(settings) + 1, PROVIDE_AUTOMATIC_OPTIONS=False)
+    app.config.update(PROVIDE_AUTOMATIC_OPTIONS=False)
     app.url_map.merge_slashes = False
     app.extensions[SERVICE] = service
     _observe(app, service)
@@ -81,9 +80,7 @@ def _add_ocr(app: Flask, service: "OcrService") -> None:
     @app.post(contract.OCR)
     def read_image() -> Response:
         _admit(service)
-        body = request.stream.read()
-        if len(body) > endpoint.body_limit(service.settings):
-            raise RequestEntityTooLarge
+        body = _body(endpoint.body_limit(service.settings))
         g.call.hung_up = _hang_up_test(request.environ)
         answer = service.read(g.call, request.headers.get("Content-Type", ""), body)
         return _respond(service.wait(g.call, answer))
@@ -93,9 +90,7 @@ def _add_stream(app: Flask, service: "OcrService") -> None:
     @app.post(contract.STREAM)
     def stream_readings() -> Response:
         _admit(service)
-        body = request.stream.read()
-        if len(body) > endpoint.body_limit(service.settings):
-            raise RequestEntityTooLarge
+        body = _body(endpoint.body_limit(service.settings))
         g.call.hung_up = _hang_up_test(request.environ)
         events: SimpleQueue[bytes | None] = SimpleQueue()
         call: Call = g.call
@@ -118,6 +113,18 @@ def _admit(service: "OcrService") -> None:
         raise admission
     if not admission:
         service.admit(request.headers.get, request.remote_addr or "")
+
+
+def _body(limit: int) -> bytes:
+    """Return the body of the request; raise `RequestEntityTooLarge` where it has more than `limit` bytes."""
+    if (request.content_length or 0) > limit:
+        raise RequestEntityTooLarge
+    # werkzeug's own stream copies piece by piece; it is of use where a server does not tell the end of a body
+    ended = request.environ.get("wsgi.input_terminated")
+    body: bytes = (request.environ["wsgi.input"] if ended else request.stream).read(limit + 1)
+    if len(body) > limit:
+        raise RequestEntityTooLarge
+    return body
 
 
 def _add_pages(app: Flask, service: "OcrService") -> None:

@@ -45,6 +45,7 @@ class AnswerSocket(socket.socket):
     def __init__(self, accepted: socket.socket, all_unsent: Unsent) -> None:
         """Take the place of `accepted`, which cannot be used any more; what waits counts in `all_unsent`."""
         super().__init__(fileno=accepted.detach())
+        super().setblocking(False)
         if self.family != socket.AF_UNIX:
             self.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
         self._unsent: deque[memoryview] = deque()
@@ -56,6 +57,9 @@ class AnswerSocket(socket.socket):
         self.ends = 0.0
         """When the receiver will have been too slow, `time.monotonic()` seconds; means nothing if all is sent."""
 
+        self.holds_head = False
+        """Whether the next piece is a head, which gunicorn sends alone: it goes with what follows."""
+
         self.admission: OcrError | bool = False
         """Whether the request may be made, where that was asked before its body was received; or why not."""
 
@@ -66,8 +70,14 @@ class AnswerSocket(socket.socket):
         """
         if not self._unsent:
             self.ends = time.monotonic() + SEND_S
-        self._unsent.append(memoryview(data))
         self.unsent += len(data)
+        if self.unsent <= UNSENT_BYTES and self._unsent:
+            data = b"".join((*self._unsent, data))
+            self._unsent.clear()
+        self._unsent.append(memoryview(data))
+        if self.holds_head:
+            self.holds_head = False
+            return
         self.send_on()
         if self._unsent and self.ends < time.monotonic():
             raise ConnectionResetError(errno.ECONNRESET, "The receiver takes too little.")
@@ -88,6 +98,9 @@ class AnswerSocket(socket.socket):
             return
         finally:
             self._tell()
+
+    def setblocking(self, flag: bool) -> None:
+        """Do nothing: it never blocks. Gunicorn asks for it in each thread, which costs a call of the system."""
 
     def cut_off(self) -> None:
         """Send no more; called from any thread."""

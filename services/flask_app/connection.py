@@ -3,10 +3,11 @@
 import re
 from collections import deque
 from collections.abc import Callable
+from io import BytesIO
 from urllib.parse import unquote_to_bytes
 
 from gunicorn.config import Config  # type: ignore[import-untyped]
-from gunicorn.http.body import Body, LengthReader  # type: ignore[import-untyped]
+from gunicorn.http.body import LengthReader  # type: ignore[import-untyped]
 from gunicorn.http.message import Request  # type: ignore[import-untyped]
 from gunicorn.http.unreader import Unreader  # type: ignore[import-untyped]
 from gunicorn.workers.gthread import TConn  # type: ignore[import-untyped]
@@ -27,11 +28,20 @@ class Received(Unreader):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__()
+        self.buf = BytesIO()
         self.pieces: deque[bytes] = deque()
 
     def chunk(self) -> bytes:
         """Return the next piece; empty where nothing is left."""
         return self.pieces.popleft() if self.pieces else b""
+
+    def take(self, count: int) -> bytes:
+        """Return the next `count` bytes, which must be there. Gunicorn copies all that is left for each KB."""
+        data = b"".join((self.buf.getvalue(), *self.pieces))
+        self.pieces.clear()
+        self.buf = BytesIO()
+        self.unread(data[count:])
+        return data[:count]
 
 
 class NextRequest(Request):  # type: ignore[misc]
@@ -117,4 +127,6 @@ class Connection(TConn):  # type: ignore[misc]
             kept = [header for header in req.headers if header[0] not in ("CONTENT-LENGTH", "TRANSFER-ENCODING")]
             req.headers = [*kept, ("CONTENT-LENGTH", str(too_long))]
         if self.early or too_large:
-            req.body = Body(LengthReader(self.received, 0))
+            req.body = BytesIO()
+        elif isinstance(req.body.reader, LengthReader):
+            req.body = BytesIO(self.received.take(req.body.reader.length))

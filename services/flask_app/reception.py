@@ -107,6 +107,7 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]
     def handle_request(self, req: Request, conn: Connection) -> bool:
         """Answer one request; runs in a thread."""
         conn.complete(req, too_long=2 * self._body_limit)
+        conn.sock.holds_head = True
         return bool(super().handle_request(req, conn))
 
     def handle_error(self, req: Request, client: socket.socket, addr: tuple[str, int], exc: Exception) -> None:
@@ -147,7 +148,6 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]
         self._wait_for(conn, selectors.EVENT_READ, partial(self._receive, conn))
 
     def _wait_for(self, conn: Connection, event: int, then: Callable[[AnswerSocket], None]) -> None:
-        conn.sock.setblocking(False)
         self._waiting[conn] = None
         self.poller.register(conn.sock, event, then)
 
