@@ -1,7 +1,6 @@
 """The Python client, waiting and awaited, against both services under their production servers."""
 
 import asyncio
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, aclosing, closing
 from pathlib import Path
@@ -27,7 +26,7 @@ from ocr_pair.client import (
     UnreadPage,
 )
 from real_servers import SERVICES
-from serving import free_port, running, started
+from serving import PATIENCE_S, free_port, held, in_flight, let_go, metric, running, started, wait_until
 
 from services.readings import TOO_LATE
 
@@ -84,14 +83,6 @@ def small_services():
 def client(kind, service, real_services):
     with kind(real_services[service].address) as client:
         yield client
-
-
-def await_metric(address, sample):
-    """Return once the service shows this sample."""
-    deadline = time.monotonic() + 20
-    while sample not in httpx.get(f"{address}/metrics").text.splitlines():
-        assert time.monotonic() < deadline, f"never: {sample}"
-        time.sleep(0.05)
 
 
 @kinds
@@ -181,31 +172,52 @@ def test_errors_are_sentences_with_our_codes(client, tmp_path):
 def test_overload_is_waited_for_as_the_service_asks(kind, service, small_services):
     address = small_services[service]
 
-    def read_slowly():
+    def read_held():
         with Client(address, key="secret") as client:
-            client.read(b"slow", fresh=True)
+            client.read(b"held", fresh=True)
 
-    with ThreadPoolExecutor(2) as pool, kind(address, key="secret", attempts=1) as hasty:
-        others = [pool.submit(read_slowly) for _ in range(2)]
-        await_metric(address, "ocr_requests_in_flight 2.0")
+    def refused():
+        return metric(address, 'ocr_rejected_total{reason="overloaded"}')
+
+    def is_told_at_once():
+        """It would be asked to wait for longer than it has; on a busy machine its time may be over before."""
+        with pytest.raises((TryLater, DeadlineExceeded)) as caught:
+            client.read(b"image", deadline_s=0.5)
+        return caught.type is TryLater
+
+    with (
+        ThreadPoolExecutor(3) as pool,
+        kind(address, key="secret", attempts=1) as hasty,
+        kind(address, key="secret", deadline_s=PATIENCE_S) as client,
+        held(address),
+    ):
+        others = [pool.submit(read_held) for _ in range(2)]
+        wait_until(in_flight(address, 2))
         with pytest.raises(TryLater, match=r"\(503 overloaded\)$") as caught:
             hasty.read(b"image")
         assert caught.value.retry_after >= 1
-        with kind(address, key="secret") as client:
-            with pytest.raises(TryLater):  # it would be asked to wait for longer than it has, and is told at once
-                client.read(b"image", deadline_s=0.5)
-            assert not others[0].done()
-            assert client.read(b"image").text.startswith("总计")
-            assert type(list(client.stream([b"image"]))[-1]) is DoneEvent
+        wait_until(is_told_at_once)
+        before = refused()
+        patient = pool.submit(client.read, b"image")
+        wait_until(lambda: refused() > before)
+        let_go(address)
+        assert patient.result().text.startswith("总计")
+        assert type(list(client.stream([b"image"]))[-1]) is DoneEvent
         assert [other.result() for other in others] == [None, None]
 
 
 @pairs
 def test_deadline_reaches_the_service(kind, service, small_services):
-    with kind(small_services[service], key="secret") as client, pytest.raises(DeadlineExceeded) as caught:
-        client.read(b"slow", deadline_s=0.3)
-    assert str(caught.value) == TOO_LATE  # its own words, not ours
-    await_metric(small_services[service], "ocr_requests_in_flight 0.0")
+    address = small_services[service]
+
+    def says_so_itself():
+        """On a busy machine our own words may come first."""
+        with held(address), kind(address, key="secret") as client, pytest.raises(DeadlineExceeded) as caught:
+            client.read(b"held", deadline_s=0.3)
+        wait_until(in_flight(address, 0))
+        return str(caught.value) == TOO_LATE
+
+    wait_until(says_so_itself)
 
 
 @kinds
@@ -223,7 +235,7 @@ def test_service_that_starts_late_is_waited_for():
         pytest.raises(Unreachable, match=f"^{address}/ocr cannot be reached: "),
     ):
         client.read(b"image")
-    with ThreadPoolExecutor(1) as pool, Client(address, attempts=50) as client:
+    with ThreadPoolExecutor(1) as pool, Client(address, attempts=500, deadline_s=PATIENCE_S) as client:
         asked = pool.submit(client.read, b"image")
         with started("fastapi", ready=False, PORT=str(port)):
             assert asked.result().model == "fake-00000000"
@@ -265,9 +277,9 @@ def test_attempts_and_their_deadlines_are_bounded():
         return httpx.Response(503, headers={"Retry-After": "0.01"}, json={"error": "Busy.", "code": "overloaded"})
 
     with Client("http://x", attempts=3, transport=httpx.MockTransport(busy)) as client, pytest.raises(TryLater):
-        client.read(b"image", deadline_s=10)
+        client.read(b"image", deadline_s=1000)
     assert len(deadlines) == 3
-    assert 10_000 >= deadlines[0] > deadlines[1] > deadlines[2] > 9_000
+    assert 1_000_000 >= deadlines[0] > deadlines[1] > deadlines[2] > 900_000
 
 
 @services
@@ -291,4 +303,4 @@ def test_stream_that_is_left_ends_the_reading(service, small_services):
             return await anext(events)
 
     assert isinstance(asyncio.run(leave()), PageEvent)
-    await_metric(address, "ocr_requests_in_flight 0.0")
+    wait_until(in_flight(address, 0))

@@ -31,7 +31,7 @@ def test_program_prints_what_is_read(name, service, real_services):
     if shutil.which(interpreter[0]) is None:
         pytest.skip(f"{interpreter[0]} is not installed")
     command = [*interpreter, EXAMPLES / name, real_services[service].address]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    result = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert (result.returncode, result.stderr) == (0, "")
     for picture in ("notice", "line-en", "line-zh"):
         for line in (EXAMPLES / f"{picture}.txt").read_text(encoding="utf-8").splitlines():
@@ -44,6 +44,6 @@ def test_program_says_what_went_wrong(name):
     if shutil.which(interpreter[0]) is None:
         pytest.skip(f"{interpreter[0]} is not installed")
     command = [*interpreter, EXAMPLES / name, "http://127.0.0.1:1"]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    result = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert result.returncode != 0
     assert result.stderr

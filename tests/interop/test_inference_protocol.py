@@ -1,10 +1,8 @@
 """The Open Inference Protocol's health and metadata, on both services."""
 
-import time
-
 import httpx
 import pytest
-from serving import started
+from serving import PATIENCE_S, let_go, refuses, started, wait_until
 
 MODEL = {
     "name": "ocr",
@@ -23,27 +21,18 @@ LIVE = {
 }
 
 
-def listens(address):
-    """Return whether the port is open."""
-    try:
-        httpx.get(address, trust_env=False)
-    except httpx.ConnectError:
-        return False
-    return True
-
-
 @pytest.mark.parametrize("service", ["flask", "fastapi"])
 def test_health_and_metadata_from_loading_to_ready(service):
-    with started(service, ready=False, FAKE_CANARY_S="1") as (address, process):
-        while not listens(address):
-            time.sleep(0.02)
-        with httpx.Client(base_url=address, trust_env=False) as client:
+    with started(service, ready=False, canary_is_held=True) as (address, process):
+        wait_until(lambda: not refuses(address))
+        with httpx.Client(base_url=address, timeout=PATIENCE_S, trust_env=False) as client:
             for path in READY:
                 answer = client.get(path)
                 assert (answer.status_code, answer.json()["code"]) == (503, "not_ready")
                 assert answer.headers["retry-after"] == "1"
             for path, body in LIVE.items():
                 assert client.get(path).json() == body
+            let_go(address)
             assert process.stdout.readline().endswith(f"open {address}/\n")
             for path, body in {**LIVE, **READY}.items():
                 assert client.get(path).json() == body

@@ -25,7 +25,7 @@ def address(request, real_services):
 
 def ask(address, picture, language=None):
     form = {} if language is None else {"language": language}
-    return httpx.post(f"{address}/ocr", files={"file": ("page.png", picture)}, data=form, timeout=30)
+    return httpx.post(f"{address}/ocr", files={"file": ("page.png", picture)}, data=form, timeout=60)
 
 
 def encoded(kind):

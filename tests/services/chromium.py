@@ -4,10 +4,10 @@ import json
 import re
 import shutil
 import subprocess
-import time
 from contextlib import contextmanager
 from itertools import count
 
+from serving import PATIENCE_S, wait_until
 from websockets.sync.client import connect
 
 PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -43,13 +43,9 @@ class Page:
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
 
-    def wait_for(self, expression, seconds=10):
+    def wait_for(self, expression):
         """Return the first truthy value of an expression."""
-        deadline = time.monotonic() + seconds
-        while not (value := self.evaluate(expression)):
-            assert time.monotonic() < deadline, f"never true: {expression}"
-            time.sleep(0.05)
-        return value
+        return wait_until(lambda: self.evaluate(expression), expression)
 
     def open(self, url):
         """Load a page and wait for its scripts."""
@@ -102,7 +98,7 @@ def _send(socket, number, method, parameters, session=None):
     message = {"id": number, "method": method, "params": parameters}
     socket.send(json.dumps(message | ({"sessionId": session} if session else {})))
     while True:
-        answer = json.loads(socket.recv(timeout=20))
+        answer = json.loads(socket.recv(timeout=PATIENCE_S))
         if answer.get("id") == number:
             assert "error" not in answer, answer
             return answer["result"]

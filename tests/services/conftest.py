@@ -5,7 +5,7 @@ from contextlib import ExitStack
 import httpx
 import pytest
 from fake_reader import MAX_BYTES
-from serving import running
+from serving import PATIENCE_S, running
 
 SERVICES = ("flask", "fastapi")
 
@@ -19,7 +19,7 @@ def clients():
             for service in SERVICES
         }
         yield {
-            service: stack.enter_context(httpx.Client(base_url=address, timeout=20, trust_env=False))
+            service: stack.enter_context(httpx.Client(base_url=address, timeout=PATIENCE_S, trust_env=False))
             for service, address in addresses.items()
         }
 

@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import re
 import sys
 import time
 from functools import partial
@@ -18,11 +19,17 @@ ERRORS = {
     b"model": ModelFileError("/secret/path is missing."),
     b"bug": RuntimeError("/secret/path line 7"),
 }
-SLOW_S = float(os.environ.get("FAKE_SLOW_S", "2"))
-"""Seconds that b'slow' takes."""
+HOLD = os.environ.get("FAKE_HOLD", "")
+"""A file: b'held' is read for as long as it exists."""
+
+HOLD_S = 300.0
+"""Seconds after which it is given up: the test has forgotten it."""
+
+CANARY_IS_HELD = os.environ.get("FAKE_CANARY") == "held"
+"""Whether the canary reading ends no sooner than that of b'held'."""
 
 CANARY_S = float(os.environ.get("FAKE_CANARY_S", "0"))
-"""Seconds that each canary reading takes."""
+"""Seconds that each canary reading takes at least."""
 
 TALK = int(os.environ.get("FAKE_TALK", "0"))
 """Characters that are added to each text."""
@@ -34,9 +41,14 @@ DEFAULTS = ReadOptions()
 
 WARNING = Note("Only frame 1 of 3.", "first_frame", "3")
 
+for bound in os.environ.get("FAKE_BOUNDS", "").split():
+    # of services, such as shares.PATIENCE_S=60; here, because workers that are spawned import this
+    module, name, seconds = re.split("[.=]", bound)
+    setattr(importlib.import_module(f"services.{module}"), name, float(seconds))
+
 
 class FakeReader:
-    """Reads b'slow' slowly, raises what `ERRORS` says, and returns one Chinese line for anything else."""
+    """Reads b'held' until it is let go, raises what `ERRORS` says, and returns a Chinese line for anything else."""
 
     name = "fake-00000000"
 
@@ -45,9 +57,10 @@ class FakeReader:
     ) -> PageResult:
         if data in ERRORS:
             raise ERRORS[data]
-        if data == b"slow":
-            time.sleep(SLOW_S)
-        if data.startswith(b"\x89PNG"):
+        is_canary = data.startswith(b"\x89PNG")
+        if data == b"held" or (is_canary and CANARY_IS_HELD):
+            self.wait_to_be_let_go()
+        if is_canary:
             time.sleep(CANARY_S)
         text = f"总计 12.50 {options.threshold} {options.mode} {len(data)}" + "x" * TALK
         place = ((10, 20), (110, 20), (110, 44), (10, 44)), Box(10, 20, 110, 44)
@@ -59,6 +72,14 @@ class FakeReader:
         if data == b"endless":
             self.endless(line, progress)
         return PageResult((line,), 320, 64, self.name, Timings(1.234, 2.0, 3.0, 6.234), (WARNING,))
+
+    def wait_to_be_let_go(self) -> None:
+        """Return once the test wants the reading to end."""
+        end = time.monotonic() + HOLD_S
+        while os.path.exists(HOLD):
+            if time.monotonic() > end:
+                raise TimeoutError(f"Nobody let go of {HOLD}.")
+            time.sleep(0.005)
 
     def endless(self, line: LineResult, progress: Progress) -> None:
         """Tell of one line after the other, until `progress` puts an end to it."""

@@ -2,22 +2,17 @@
 
 import json
 import os
-import re
 import subprocess
 import sys
 from contextlib import contextmanager
 from pathlib import Path
 
 import grpc
-import httpx
 from google.rpc.error_details_pb2 import ErrorInfo, RetryInfo
 from grpc_status import rpc_status
-from serving import free_port
+from serving import PATIENCE_S, free_port, holding, let_go, metric, stop
 
 from services.grpc_app import ocr_pb2, ocr_pb2_grpc
-
-SLOW_S = 0.7
-"""Seconds that b'slow' takes in these services."""
 
 OPTIONS = ("threshold", "mode", "granularity", "decoder", "pages", "pdf_text")
 
@@ -31,8 +26,7 @@ class Server:
 
     def metric(self, line):
         """Return the value of a sample, given with its labels; None if there is none."""
-        found = re.search(f"^{re.escape(line)} (.+)$", httpx.get(f"{self.probes}/metrics").text, re.M)
-        return found and float(found[1])
+        return metric(self.probes, line)
 
     def readable(self):
         """Wait until the service says that it reads."""
@@ -41,26 +35,30 @@ class Server:
 
 
 @contextmanager
-def grpc_started(stderr=subprocess.DEVNULL, ready=True, **environment):
-    """Yield the service on free ports, ready or at least started; it is stopped at the end."""
+def grpc_started(stderr=subprocess.DEVNULL, ready=True, canary_is_held=False, **environment):
+    """Yield the service on free ports, ready or at least started; it is stopped at the end.
+
+    With `canary_is_held` it is not ready until `let_go`.
+    """
     port, metrics_port = free_port(), free_port()
     ports = {"HOST": "127.0.0.1", "PORT": str(port), "OCR_METRICS_PORT": str(metrics_port)}
-    fake = {"FAKE_SLOW_S": str(SLOW_S)}
-    process = subprocess.Popen(
-        [sys.executable, Path(__file__).with_name("fake_reader.py"), "grpc"],
-        env={**os.environ, **ports, **fake, **environment},
-        stdout=subprocess.PIPE,
-        stderr=stderr,
-        text=True,
-    )
-    with process:
-        try:
-            server = Server(process, port, metrics_port)
-            if ready:
-                server.readable()
-            yield server
-        finally:
-            process.terminate()
+    with holding(f"127.0.0.1:{port}", canary_is_held) as hold:
+        process = subprocess.Popen(
+            [sys.executable, Path(__file__).with_name("fake_reader.py"), "grpc"],
+            env={**os.environ, **ports, **hold, **environment},
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+        )
+        with process:
+            try:
+                server = Server(process, port, metrics_port)
+                if ready:
+                    server.readable()
+                yield server
+            finally:
+                let_go(server.address)
+                stop(process)
 
 
 @contextmanager
@@ -82,9 +80,9 @@ def request(image, **fields):
 
 
 def read(stub, image, fresh=False, key=None, **fields):
-    """Return the response to a call of Read that has 20 s."""
+    """Return the response to a call of Read."""
     metadata = [*([("cache-control", "no-store")] if fresh else []), *([("x-api-key", key)] if key else [])]
-    return stub.Read(request(image, **fields), timeout=20, metadata=metadata)
+    return stub.Read(request(image, **fields), timeout=PATIENCE_S, metadata=metadata)
 
 
 def refusal(call):

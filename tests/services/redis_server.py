@@ -3,10 +3,9 @@
 import shutil
 import socket
 import subprocess
-import time
 from contextlib import contextmanager
 
-from serving import free_port
+from serving import PATIENCE_S, free_port, wait_until
 
 PROGRAM = shutil.which("redis-server")
 
@@ -18,18 +17,15 @@ def redis_server(port=None):
     command = [PROGRAM, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         try:
-            _wait_for(port)
+            wait_until(lambda: _listens(port))
             yield f"redis://127.0.0.1:{port}/0", process
         finally:
             process.kill()
 
 
-def _wait_for(port):
-    deadline = time.monotonic() + 10
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        except OSError:
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+def _listens(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S).close()
+    except ConnectionRefusedError:
+        return False
+    return True

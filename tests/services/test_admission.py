@@ -2,10 +2,8 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-import httpx
 import pytest
-from fake_reader import SLOW_S
-from serving import running
+from serving import FAST, HELD, PATIENCE_S, held, http, in_flight, let_go, running, wait_until
 
 from services.admission import Gate
 from services.contract import Overloaded
@@ -49,16 +47,19 @@ def test_a_request_whose_turn_would_come_too_late_is_refused_at_once(monkeypatch
 
 def test_many_threads_never_pass_the_limit():
     gate, inside, most, lock = Gate(running=2, waiting=1), 0, 0, threading.Lock()
+    one_was_refused = threading.Event()
 
     def visit(_):
         nonlocal inside, most
         try:
             gate.enter()
         except Overloaded:
+            one_was_refused.set()
             return "refused"
         with lock:
             inside += 1
             most = max(most, inside)
+        assert one_was_refused.wait(PATIENCE_S)
         time.sleep(0.001)
         with lock:
             inside -= 1
@@ -74,17 +75,19 @@ def test_many_threads_never_pass_the_limit():
 def test_both_services_refuse_alike_and_at_once():
     answers = {}
     for service in ("flask", "fastapi"):
-        with running(service, OCR_THREADS="1", OCR_QUEUE="1") as address, ThreadPoolExecutor(2) as pool:
-            slow = {"files": {"file": ("a.png", b"slow", "image/png")}, "timeout": 30}
-            # each for itself: the same picture would be read once for all
-            slow["headers"] = {"Cache-Control": "no-store"}
-            held = [pool.submit(httpx.post, f"{address}/ocr", **slow) for _ in range(2)]
-            time.sleep(SLOW_S / 4)
-            refused = httpx.post(f"{address}/ocr", **slow)
-            assert not any(answer.done() for answer in held)  # at once: before the first of those inside is read
+        with (
+            running(service, OCR_THREADS="1", OCR_QUEUE="1") as address,
+            ThreadPoolExecutor(2) as pool,
+            held(address),
+        ):
+            inside = [pool.submit(http.post, f"{address}/ocr", **HELD) for _ in range(2)]
+            wait_until(in_flight(address, 2))
+            refused = http.post(f"{address}/ocr", **FAST)
             answers[service] = (refused.status_code, refused.headers["Retry-After"], refused.json())
-            assert [answer.result().status_code for answer in held] == [200, 200]
-            assert httpx.post(f"{address}/ocr", **slow).status_code == 200
+            let_go(address)
+            assert [answer.result().status_code for answer in inside] == [200, 200]
+            wait_until(in_flight(address, 0))
+            assert http.post(f"{address}/ocr", **FAST).status_code == 200
     assert answers["flask"] == answers["fastapi"]
     status, retry_after, content = answers["flask"]
     assert (status, retry_after, content["code"]) == (503, "1", "overloaded")

@@ -5,8 +5,7 @@ import subprocess
 import sys
 
 import httpx
-from serving import free_port
-from test_lifecycle import metric, wait_until
+from serving import free_port, http, metric, wait_until
 
 COMMAND = (
     "--factory services.fastapi_app:create_app --workers 2 --http services.fastapi_app.protocol:BoundedProtocol "
@@ -31,11 +30,11 @@ def test_workers_share_their_metrics_and_leave_nothing_behind(tmp_path):
         env={**os.environ, "TMPDIR": str(tmp_path), "OCR_DETECTOR": "plain", "OCR_THREADS": "1", "OCR_LOG": "off"},
     ) as process:
         try:
-            wait_until(is_ready, seconds=60)
+            wait_until(is_ready)
             for _ in range(8):
-                assert httpx.get(f"{address}/healthz").status_code == 200
+                assert http.get(f"{address}/healthz").status_code == 200
             assert metric(address, 'ocr_requests_total{method="GET",route="/healthz",status="200"}') == 8
-            assert httpx.get(f"{address}/healthz", headers={"Host": "a/b"}).status_code == 400
+            assert http.get(f"{address}/healthz", headers={"Host": "a/b"}).status_code == 400
             assert not stale.exists()
             assert len(list(tmp_path.iterdir())) == 1
         finally:

@@ -5,10 +5,8 @@ import socket
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
-import httpx
 import pytest
-from serving import started
-from test_lifecycle import SLOW, in_flight, wait_until
+from serving import HELD, held, http, in_flight, let_go, place_of, started, wait_until
 
 from services.descriptors import room_for_connections
 from services.settings import Settings
@@ -23,18 +21,19 @@ def is_closed(connection):
 @pytest.mark.parametrize("service", ["flask", "fastapi"])
 def test_the_longest_waiting_connection_makes_room(service):
     with (
-        started(service, OCR_CONNECTIONS=str(LIMIT), OCR_THREADS="1", FAKE_SLOW_S="1") as (address, _),
+        started(service, OCR_CONNECTIONS=str(LIMIT), OCR_THREADS="1") as (address, _),
         ThreadPoolExecutor(1) as pool,
+        held(address),
         ExitStack() as stack,
     ):
-        held = pool.submit(httpx.post, f"{address}/ocr", **SLOW)
+        waiting = pool.submit(http.post, f"{address}/ocr", **HELD)
         wait_until(in_flight(address, 1))
-        place = ("127.0.0.1", int(address.rpartition(":")[2]))
-        idle = [stack.enter_context(socket.create_connection(place)) for _ in range(3 * LIMIT)]
-        assert httpx.get(f"{address}/healthz").status_code == 200
+        idle = [stack.enter_context(socket.create_connection(place_of(address))) for _ in range(3 * LIMIT)]
+        assert http.get(f"{address}/healthz").status_code == 200
         wait_until(lambda: sum(map(is_closed, idle)) >= 2 * LIMIT)
         assert not any(map(is_closed, idle[-LIMIT // 2 :]))
-        assert held.result().status_code == 200
+        let_go(address)
+        assert waiting.result().status_code == 200
 
 
 @pytest.mark.parametrize(

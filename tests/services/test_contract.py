@@ -4,6 +4,7 @@ import socket
 
 import pytest
 from fake_reader import MAX_BYTES
+from serving import PATIENCE_S
 
 BOUNDARY = {"Content-Type": "multipart/form-data; boundary=B"}
 READ = {
@@ -147,6 +148,6 @@ def test_chunked_body_is_limited(app_client):
 
 def test_declared_length_is_refused_before_the_body(app_client):
     host, port = app_client.base_url.host, app_client.base_url.port
-    with socket.create_connection((host, port), timeout=5) as connection:
+    with socket.create_connection((host, port), timeout=PATIENCE_S) as connection:
         connection.sendall(b"POST /ocr HTTP/1.1\r\nHost: x\r\nContent-Length: 999999999999\r\n\r\n")
         assert connection.recv(100).startswith(b"HTTP/1.1 413")

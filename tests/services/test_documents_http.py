@@ -13,7 +13,7 @@ import pytest
 from documents import without_page
 from fpdf import FPDF
 from PIL import Image
-from serving import running
+from serving import PATIENCE_S, metric, running, wait_until
 from test_stream import stream
 
 from ocr_core.types import ReadOptions
@@ -146,14 +146,16 @@ def test_events_tell_the_page(app_client):
 def test_limits_and_cache_know_documents(service):
     with (
         running(service, OCR_CACHE_BYTES="1000000", OCR_MAX_PAGES="2") as address,
-        httpx.Client(base_url=address, timeout=20, trust_env=False) as client,
+        httpx.Client(base_url=address, timeout=PATIENCE_S, trust_env=False) as client,
     ):
         refused = ask(client, BROKEN)
         assert (refused.status_code, refused.json()["code"]) == (413, "too_many_pages")
         assert "pages=1-2" in refused.json()["error"]
         first, second = (stream(client, TWO, pages="2") for _ in range(2))
         assert first[1] == second[1]
+        kept = wait_until(lambda: metric(address, "ocr_cache_bytes"))  # once the answer is on its way
         assert ask(client, TWO, pages="1").headers["x-cache"] == "miss"
+        wait_until(lambda: metric(address, "ocr_cache_bytes") > kept)
         assert ask(client, TWO, pages="1").headers["x-cache"] == "hit"
         partly = [ask(client, BROKEN, pages="1,2", format="text") for _ in range(2)]
         told = [(answer.headers["x-cache"], answer.headers["x-unread-pages"]) for answer in partly]

@@ -11,6 +11,7 @@ from fake_reader import MAX_BYTES
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 from grpc_serving import connected, document_json, event_json, grpc_started, page_json, read, refusal, request
+from serving import PATIENCE_S
 from test_documents_http import BROKEN, pdf_of, tiff_of
 from test_stream import events_of
 
@@ -94,7 +95,7 @@ def test_a_document_is_that_of_http(stub, app_client, file, options):
     document = without_times(document_json(read(stub, file, **options).document))
     assert document == without_times(http)
     wanted = ocr_pb2.ReadStreamRequest(images=[file, b"image"], options={**options, "pictures": "on"})
-    *events, done = (event for event in stub.ReadStream(wanted, timeout=20) if event.file == 0)
+    *events, done = (event for event in stub.ReadStream(wanted, timeout=PATIENCE_S) if event.file == 0)
     assert without_times(document_json(done.done.document)) == document
     # each page begins with how many lines it has
     assert [event.page_number for event in events if event.WhichOneof("event") == "page"] == [
@@ -117,7 +118,7 @@ def test_a_document_is_refused_as_over_http(stub, app_client, file, options, cod
     with pytest.raises(grpc.RpcError) as failed:
         read(stub, file, **options)
     assert refusal(failed.value)[1] == code
-    *earlier, event = stub.ReadStream(ocr_pb2.ReadStreamRequest(images=[file], options=options), timeout=20)
+    *earlier, event = stub.ReadStream(ocr_pb2.ReadStreamRequest(images=[file], options=options), timeout=PATIENCE_S)
     assert {one.WhichOneof("event") for one in earlier} <= {"unread"}
     assert (event.error.code, event.error.error) == (code, refusal(failed.value)[2])
 
@@ -126,7 +127,7 @@ def test_a_document_in_another_format_names_its_unread_pages(stub, app_client):
     http = app_client.post("/ocr", files={"file": (None, BROKEN)}, data={"format": "tsv"})
     file = read(stub, BROKEN, format="tsv").file
     assert (file.content, list(file.unread_pages)) == (http.content, [2])
-    events = list(stub.ReadStream(ocr_pb2.ReadStreamRequest(images=[BROKEN]), timeout=20))
+    events = list(stub.ReadStream(ocr_pb2.ReadStreamRequest(images=[BROKEN]), timeout=PATIENCE_S))
     (unread,) = [event.unread for event in events if event.WhichOneof("event") == "unread"]
     assert (unread.page, unread.error, unread.code) == (2, "It is damaged.", "unreadable_image")
 
@@ -146,21 +147,21 @@ def test_events_are_those_of_http(stub, app_client, granularity):
     for name, content in expected:
         if name == "error":
             content["status"] = number_of(CODES[content["status"]])
-    call = stub.ReadStream(ocr_pb2.ReadStreamRequest(images=images, options=data), timeout=20)
+    call = stub.ReadStream(ocr_pb2.ReadStreamRequest(images=images, options=data), timeout=PATIENCE_S)
     assert [event_json(event) for event in call] == expected
 
 
 @pytest.mark.parametrize(("images", "code"), [([], "missing_file"), ([b"x"] * 101, "bad_form")])
 def test_too_few_and_too_many_files(stub, images, code):
     with pytest.raises(grpc.RpcError) as failed:
-        list(stub.ReadStream(ocr_pb2.ReadStreamRequest(images=images), timeout=20))
+        list(stub.ReadStream(ocr_pb2.ReadStreamRequest(images=images), timeout=PATIENCE_S))
     assert refusal(failed.value)[:2] == (grpc.StatusCode.INVALID_ARGUMENT, code)
 
 
 def test_bytes_that_are_no_message_are_refused(channel):
     call = channel.unary_unary("/ocr_pair.v1.Ocr/Read")
     with pytest.raises(grpc.RpcError) as failed:
-        call(b"\xff\xff\xff", timeout=20)
+        call(b"\xff\xff\xff", timeout=PATIENCE_S)
     assert refusal(failed.value)[:3] == (
         grpc.StatusCode.INVALID_ARGUMENT,
         "bad_form",
@@ -170,7 +171,7 @@ def test_bytes_that_are_no_message_are_refused(channel):
 
 def test_a_call_without_a_message_is_refused(channel):
     with pytest.raises(grpc.RpcError) as failed:
-        channel.stream_unary("/ocr_pair.v1.Ocr/Read")(iter(()), timeout=20)
+        channel.stream_unary("/ocr_pair.v1.Ocr/Read")(iter(()), timeout=PATIENCE_S)
     assert refusal(failed.value)[:2] == (grpc.StatusCode.INVALID_ARGUMENT, "missing_file")
 
 
@@ -182,14 +183,14 @@ def test_beyond_twice_the_limit_nothing_is_received(stub):
 
 def test_compressed_messages_are_refused_before_they_unfold(stub):
     with pytest.raises(grpc.RpcError) as failed:
-        stub.Read(request(b"x" * MAX_BYTES), timeout=20, compression=grpc.Compression.Gzip)
+        stub.Read(request(b"x" * MAX_BYTES), timeout=PATIENCE_S, compression=grpc.Compression.Gzip)
     assert failed.value.code() is grpc.StatusCode.UNIMPLEMENTED
 
 
 def test_metadata_tells_what_the_headers_of_http_tell(stub, app_client):
     sent = {"x-request-id": "mine-7"}
     http = app_client.post("/ocr", files={"file": ("a.png", b"image")}, headers=sent).headers
-    _, call = stub.Read.with_call(request(b"image"), timeout=20, metadata=tuple(sent.items()))
+    _, call = stub.Read.with_call(request(b"image"), timeout=PATIENCE_S, metadata=tuple(sent.items()))
     told = dict(call.trailing_metadata())
     assert (told["x-request-id"], told["x-cache"]) == (http["x-request-id"], http["x-cache"]) == ("mine-7", "miss")
     stages = ["queue", "decode", "detect", "recognize", "encode", "total"]

@@ -2,10 +2,8 @@
 
 import queue
 import re
-import signal
 import subprocess
 import threading
-import time
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -16,10 +14,11 @@ import trustme
 from fake_reader import MAX_BYTES, app_with_fake
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_serving import connected, grpc_started, log_of, read, refusal, request
-from serving import free_port
+from serving import PATIENCE_S, free_port, held, let_go, terminate_again, wait_until
 
 from services.grpc_app import ocr_pb2
 from services.grpc_app.server import main
+from services.lifecycle import STOPPED_HARD
 
 READ = "/ocr_pair.v1.Ocr/Read"
 IN_FLIGHT = "ocr_requests_in_flight"
@@ -32,16 +31,16 @@ SERVICE_CONFIG = re.search(
 """What callers are advised to set."""
 
 
-def wait_until(true, seconds=15):
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+def begun(stub, image=b"held", timeout=PATIENCE_S):
+    """Return the call that has asked for a reading of its own."""
+    return stub.Read.future(request(image), metadata=FRESH, timeout=timeout)
 
 
-def slow(stub, **options):
-    """Begin a reading of its own that takes SLOW_S."""
-    return stub.Read.future(request(b"slow"), metadata=FRESH, **options)
+def health_of(channel):
+    """Return what the service says of itself."""
+    return health_pb2_grpc.HealthStub(channel).Check(
+        health_pb2.HealthCheckRequest(), wait_for_ready=True, timeout=PATIENCE_S
+    )
 
 
 def refused(call, *arguments, **options):
@@ -53,43 +52,61 @@ def refused(call, *arguments, **options):
 @pytest.fixture(scope="module")
 def small():
     """A service that reads one image at once while one waits."""
-    with grpc_started(OCR_THREADS="1", OCR_QUEUE="1", OCR_RECEIVE_S="1", OCR_MAX_BYTES=str(MAX_BYTES)) as server:
+    with grpc_started(OCR_THREADS="1", OCR_QUEUE="1", OCR_MAX_BYTES=str(MAX_BYTES)) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def hasty():
+    """A service that has little time."""
+    with grpc_started(OCR_RECEIVE_S="1", OCR_DEADLINE_MS="500") as server:
         yield server
 
 
 def test_not_ready_until_the_canary_has_been_read():
     with (
-        grpc_started(ready=False, FAKE_CANARY_S="1") as server,
+        grpc_started(ready=False, canary_is_held=True) as server,
         grpc.insecure_channel(server.address, [("grpc.initial_reconnect_backoff_ms", 100)]) as channel,
         connected(server.address) as stub,
     ):
-        health = health_pb2_grpc.HealthStub(channel)
-        first = health.Check(health_pb2.HealthCheckRequest(), wait_for_ready=True, timeout=20)
-        assert first.status == NOT_SERVING
-        code, identifier, _, retry = refused(stub.Read, request(b"image"), timeout=20)
+        assert health_of(channel).status == NOT_SERVING
+        code, identifier, _, retry = refused(stub.Read, request(b"image"), timeout=PATIENCE_S)
         assert (code, identifier, retry) == (grpc.StatusCode.UNAVAILABLE, "not_ready", 1)
-        watched = health.Watch(health_pb2.HealthCheckRequest(service="ocr_pair.v1.Ocr"), timeout=20)
-        assert [next(watched).status, next(watched).status] == [NOT_SERVING, SERVING]
+        health = health_pb2_grpc.HealthStub(channel)
+        watched = health.Watch(health_pb2.HealthCheckRequest(service="ocr_pair.v1.Ocr"), timeout=PATIENCE_S)
+        assert next(watched).status == NOT_SERVING
+        let_go(server.address)
+        assert next(watched).status == SERVING
         assert read(stub, b"image").page.text
 
 
 def test_more_than_it_holds_is_refused_with_a_time_to_try_again(small):
-    with connected(small.address) as stub:
-        held = [slow(stub, timeout=20), slow(stub, timeout=20)]
+    with connected(small.address) as stub, held(small.address):
+        inside = [begun(stub), begun(stub)]
         wait_until(lambda: small.metric(IN_FLIGHT) == 2)
         code, identifier, sentence, retry = refused(read, stub, b"image", fresh=True)
         assert (code, identifier) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "overloaded")
         assert "more work than it can hold" in sentence
         assert retry >= 1
-        assert [call.result().page.model for call in held] == ["fake-00000000"] * 2
+        let_go(small.address)
+        assert [call.result().page.model for call in inside] == ["fake-00000000"] * 2
+        wait_until(lambda: small.metric(IN_FLIGHT) == 0)
         assert read(stub, b"image").page.text
         assert small.metric('ocr_requests_total{method="POST",route="/ocr_pair.v1.Ocr/Read",status="503"}') == 1
 
 
 def test_identical_calls_are_read_once(small):
+    wait_until(lambda: small.metric(IN_FLIGHT) == 0)
     read_before = small.metric('ocr_stage_seconds_count{stage="decode"}')
-    with connected(small.address) as stub:
-        calls = [stub.Read.future(request(b"slow"), timeout=20) for _ in range(2)]
+    with (
+        connected(small.address) as stub,
+        grpc.insecure_channel(small.address) as channel,
+        held(small.address),
+    ):
+        calls = [stub.Read.future(request(b"held"), timeout=PATIENCE_S) for _ in range(2)]
+        wait_until(lambda: small.metric(IN_FLIGHT) == 2)
+        assert health_of(channel).status == SERVING  # its loop has done with both calls before it says this
+        let_go(small.address)
         assert calls[0].result() == calls[1].result()
         found = {dict(call.trailing_metadata())["x-cache"] for call in calls}
     assert found == {"miss", "coalesced"}
@@ -99,49 +116,68 @@ def test_identical_calls_are_read_once(small):
 def test_work_of_callers_who_cancel_or_run_out_of_time_is_dropped(small):
     dropped = 'ocr_dropped_total{reason="caller_gone"}'
     route = 'ocr_requests_total{method="POST",route="/ocr_pair.v1.Ocr/Read",status="%s"}'
+    wait_until(lambda: small.metric(IN_FLIGHT) == 0)
     with connected(small.address) as stub:
-        held = slow(stub, timeout=20)
-        wait_until(lambda: small.metric(IN_FLIGHT) == 1)
-        left = stub.Read.future(request(b"image"), metadata=FRESH, timeout=20)
-        wait_until(lambda: small.metric(IN_FLIGHT) == 2)
-        assert left.cancel()
-        wait_until(lambda: small.metric(route % 499) == 1)
-        assert held.result().page.text
+        with held(small.address):
+            patient = begun(stub)
+            wait_until(lambda: small.metric(IN_FLIGHT) == 1)
+            left = begun(stub, b"image")
+            wait_until(lambda: small.metric(IN_FLIGHT) == 2)
+            assert left.cancel()
+            wait_until(lambda: small.metric(route % 499) == 1)
+            let_go(small.address)
+            assert patient.result().page.text
         wait_until(lambda: small.metric(IN_FLIGHT) == 0)
         assert small.metric(dropped) == 1
-        late = slow(stub, timeout=0.3)
-        assert late.code() is grpc.StatusCode.DEADLINE_EXCEEDED
-        wait_until(lambda: small.metric(route % 504) == 1)
-        assert small.metric("ocr_deadline_misses_total") == 1
-        wait_until(lambda: small.metric(IN_FLIGHT) == 0)
+
+        def is_told_late():
+            """Its time may be over on a busy machine before the service has heard of it: then there is another."""
+            with held(small.address):
+                assert begun(stub, timeout=0.3).code() is grpc.StatusCode.DEADLINE_EXCEEDED
+            wait_until(lambda: small.metric(IN_FLIGHT) == 0)
+            return small.metric(route % 504)
+
+        wait_until(is_told_late)
+        wait_until(lambda: small.metric("ocr_deadline_misses_total") == small.metric(route % 504))
 
 
 def test_a_stream_that_nobody_hears_is_ended(small):
     with connected(small.address) as stub:
-        events = stub.ReadStream(ocr_pb2.ReadStreamRequest(images=[b"endless"]), timeout=20)
+        events = stub.ReadStream(ocr_pb2.ReadStreamRequest(images=[b"endless"]), timeout=PATIENCE_S)
         assert [next(events).WhichOneof("event") for _ in range(4)] == ["page", "line", "line", "line"]
         events.cancel()
         wait_until(lambda: small.metric(IN_FLIGHT) == 0)
 
 
-def test_a_message_that_does_not_arrive_is_given_up(small):
+def test_a_message_that_does_not_arrive_is_given_up(hasty):
     ended = threading.Event()
-    with grpc.insecure_channel(small.address) as channel:
+    with grpc.insecure_channel(hasty.address) as channel:
 
         def nothing():
-            ended.wait(20)
+            ended.wait(PATIENCE_S)
             yield b""
 
-        answer = refused(channel.stream_unary(READ), nothing(), timeout=20)
+        answer = refused(channel.stream_unary(READ), nothing(), timeout=PATIENCE_S)
         ended.set()
     assert answer[:2] == (grpc.StatusCode.DEADLINE_EXCEEDED, "too_slow")
 
 
+def test_the_service_ends_what_takes_longer_than_it_allows(hasty):
+    with connected(hasty.address) as stub, held(hasty.address):
+
+        def end():
+            """On a busy machine the call itself may have been too slow."""
+            code, identifier, sentence, _ = refused(read, stub, b"held", fresh=True)
+            assert code is grpc.StatusCode.DEADLINE_EXCEEDED
+            return identifier == "deadline_exceeded" and sentence
+
+        assert wait_until(end) == "The picture was not read within the time that was given for it."
+
+
 @pytest.fixture(scope="module")
 def guarded():
-    """A service that asks for keys, counts, and has little time."""
-    settings = {"OCR_API_KEYS": "alpha-7, beta-8", "OCR_RATE_LIMIT": "2/minute", "OCR_DEADLINE_MS": "1000"}
-    with grpc_started(**settings, FAKE_SLOW_S="5") as server:
+    """A service that asks for keys, and counts."""
+    with grpc_started(OCR_API_KEYS="alpha-7, beta-8", OCR_RATE_LIMIT="2/minute") as server:
         yield server
 
 
@@ -154,17 +190,8 @@ def test_keys_and_rates(guarded):
         assert (code, identifier) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "too_many_requests")
         assert 1 <= retry <= 60
         bearer = (("authorization", "Bearer beta-8"),)
-        assert stub.Read(request(b"image"), metadata=bearer, timeout=20).page.text
-        assert health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest()).status == SERVING
-
-
-def test_the_service_ends_what_takes_longer_than_it_allows(guarded):
-    with connected(guarded.address) as stub:
-        begun = time.monotonic()
-        code, identifier, sentence, _ = refused(read, stub, b"slow", key="beta-8")
-        assert time.monotonic() - begun < 5
-    assert (code, identifier) == (grpc.StatusCode.DEADLINE_EXCEEDED, "deadline_exceeded")
-    assert sentence == "The picture was not read within the time that was given for it."
+        assert stub.Read(request(b"image"), metadata=bearer, timeout=PATIENCE_S).page.text
+        assert health_of(channel).status == SERVING
 
 
 def test_a_call_is_one_line_of_the_log_without_its_content():
@@ -213,35 +240,56 @@ def test_tls_a_certificate_that_is_renewed_and_callers_who_must_have_one(tmp_pat
             assert read(stub, b"image").page.text
 
 
+def watched_health(channel):
+    """Return the health as it changes; a stream without an end, which holds up nothing."""
+    return health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest())
+
+
 def test_sigterm_answers_what_was_accepted_and_then_ends():
     with ExitStack() as stack:
         server = stack.enter_context(grpc_started(OCR_THREADS="2", OCR_DRAIN_DELAY_S="1"))
         stub = stack.enter_context(connected(server.address))
-        channel = stack.enter_context(grpc.insecure_channel(server.address))
-        watched = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest())
+        watched = watched_health(stack.enter_context(grpc.insecure_channel(server.address)))
         assert next(watched).status == SERVING
-        held = [slow(stub, timeout=20) for _ in range(4)]
+        stack.enter_context(held(server.address))
+        accepted = [begun(stub) for _ in range(4)]
         wait_until(lambda: server.metric(IN_FLIGHT) == 4)
         server.process.terminate()
         assert next(watched).status == NOT_SERVING
-        # the port stays open for the drain delay: a balancer may not have looked at the health yet
-        late = stub.Read.future(request(b"image"), timeout=20)
-        assert [call.result().page.model for call in [*held, late]] == ["fake-00000000"] * 5
-        # a stream without an end, such as that of the health, holds up nothing
-        assert server.process.wait(10) == 0
+        let_go(server.address)
+        assert [call.result().page.model for call in accepted] == ["fake-00000000"] * 4
+        assert server.process.wait(PATIENCE_S) == 0
+
+
+def test_the_port_stays_open_for_the_drain_delay():
+    """A balancer may not have looked at the health yet."""
+    with grpc_started(OCR_DRAIN_DELAY_S="600") as server, grpc.insecure_channel(server.address) as channel:
+        watched = watched_health(channel)
+        assert next(watched).status == SERVING
+        server.process.terminate()
+        assert next(watched).status == NOT_SERVING
+        with connected(server.address) as stub:
+            assert read(stub, b"image").page.text
+        assert terminate_again(server.process) == STOPPED_HARD
 
 
 @pytest.mark.scale
 def test_a_second_sigterm_ends_it_at_once():
-    with grpc_started(OCR_THREADS="1") as server, connected(server.address) as stub:
-        held = [slow(stub, timeout=20) for _ in range(4)]
+    with (
+        grpc_started(OCR_THREADS="1", OCR_GRACE_S="600") as server,
+        connected(server.address) as stub,
+        grpc.insecure_channel(server.address) as channel,
+        held(server.address),
+    ):
+        watched = watched_health(channel)
+        assert next(watched).status == SERVING
+        unanswered = [begun(stub) for _ in range(4)]
         wait_until(lambda: server.metric(IN_FLIGHT) == 4)
-        server.process.send_signal(signal.SIGTERM)
-        time.sleep(1.2)
+        server.process.terminate()
+        assert next(watched).status == NOT_SERVING
         assert server.process.poll() is None
-        server.process.send_signal(signal.SIGTERM)
-        assert server.process.wait(10) == 1
-        assert any(call.exception() for call in held)
+        assert terminate_again(server.process) == STOPPED_HARD
+        assert all(call.exception() for call in unanswered)
 
 
 @pytest.mark.scale
@@ -264,16 +312,20 @@ def test_replicas_that_are_drained_in_turn_lose_no_call():
         callers = [threading.Thread(target=call, args=(number,)) for number in range(8)]
         for caller in callers:
             caller.start()
+
+        def go_on():
+            enough = count[0] + 40
+            wait_until(lambda: count[0] >= enough)
+
         for server in servers[:2]:
-            time.sleep(1)
+            go_on()
             server.process.terminate()
-            assert server.process.wait(20) == 0
-        time.sleep(1)
+            assert server.process.wait(PATIENCE_S) == 0
+        go_on()
         stop.set()
         for caller in callers:
             caller.join()
     assert failures.qsize() == 0, failures.get()
-    assert count[0] > 100
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,14 @@
 """The threads that read: who is answered, who is dropped, and that identical work is done once."""
 
 import threading
-import time
 from concurrent.futures import Future
+from types import SimpleNamespace
 
 import pytest
+from serving import PATIENCE_S
 
 from ocr_core.errors import BadOption, DeadlineExceeded
+from services import call, readings
 from services.admission import Gate
 from services.call import new_call
 from services.contract import Answer
@@ -17,19 +19,28 @@ from services.settings import Settings
 DONE = Answer(200, b"done")
 
 
+@pytest.fixture
+def clock(monkeypatch):
+    """The clock by which deadlines are set and missed; it stands still."""
+    clock = SimpleNamespace(seconds=100.0, monotonic=lambda: clock.seconds)
+    for module in (call, readings):
+        monkeypatch.setattr(module, "time", clock)
+    return clock
+
+
 class Bench:
     """Readings in one thread, whose jobs note what they were asked and wait to be let go."""
 
-    def __init__(self):
-        self.metrics = Metrics(Settings())
+    def __init__(self, clock):
+        self.clock, self.metrics = clock, Metrics(Settings())
         self.readings = Readings(1, Gate(1, 9), self.metrics)
         self.deadlines, self.go, self.begun = [], threading.Event(), threading.Event()
 
     def job(self, deadline):
         self.deadlines.append(deadline)
         self.begun.set()
-        assert self.go.wait(5)
-        if time.monotonic() > deadline:
+        assert self.go.wait(PATIENCE_S)
+        if self.clock.seconds > deadline:
             raise DeadlineExceeded("too late")
         return Outcome(DONE, {"decode": 1.0})
 
@@ -44,8 +55,8 @@ class Bench:
 
 
 @pytest.fixture
-def bench():
-    bench = Bench()
+def bench(clock):
+    bench = Bench(clock)
     yield bench
     bench.go.set()
     bench.readings.close()
@@ -54,7 +65,7 @@ def bench():
 def test_identical_work_is_done_once(bench):
     first, second, third = bench.submit(), bench.submit(), bench.submit()
     bench.go.set()
-    assert [future.result(5) for _, future in (first, second, third)] == [DONE] * 3
+    assert [future.result(PATIENCE_S) for _, future in (first, second, third)] == [DONE] * 3
     assert len(bench.deadlines) == 1
     assert [call.cache for call, _ in (first, second, third)] == ["", "coalesced", "coalesced"]
     assert second[0].stages["decode"] == 1.0
@@ -63,25 +74,25 @@ def test_identical_work_is_done_once(bench):
 def test_other_work_and_unshared_work_is_not_joined(bench):
     futures = [bench.submit(key)[1] for key in ("a", "b", None, None)]
     bench.go.set()
-    assert [future.result(5) for future in futures] == [DONE] * 4
+    assert [future.result(PATIENCE_S) for future in futures] == [DONE] * 4
     assert len(bench.deadlines) == 4
 
 
 def test_the_same_work_is_done_again_later(bench):
     bench.go.set()
-    assert bench.submit()[1].result(5) is DONE
-    assert bench.submit()[1].result(5) is DONE
+    assert bench.submit()[1].result(PATIENCE_S) is DONE
+    assert bench.submit()[1].result(PATIENCE_S) is DONE
     assert len(bench.deadlines) == 2
 
 
 def test_work_whose_deadline_passed_in_the_queue_is_not_begun(bench):
     _, running = bench.submit("a")
-    assert bench.begun.wait(5)
+    assert bench.begun.wait(PATIENCE_S)
     call, late = bench.submit("b", ms=1)
-    time.sleep(0.01)
+    bench.clock.seconds += 0.002
     bench.go.set()
-    assert running.result(5) is DONE
-    assert (late.result(5).status, call.code) == (504, "deadline_exceeded")
+    assert running.result(PATIENCE_S) is DONE
+    assert (late.result(PATIENCE_S).status, call.code) == (504, "deadline_exceeded")
     assert len(bench.deadlines) == 1
     assert bench.counted("ocr_dropped_total", reason="deadline") == 1
 
@@ -92,30 +103,30 @@ def test_work_of_a_caller_who_left_is_not_begun(bench):
     gone[0].hung_up = lambda: True
     left[0].left = True
     bench.go.set()
-    assert running.result(5) is DONE
-    assert {future.result(5).status for _, future in (gone, left)} == {504}
+    assert running.result(PATIENCE_S) is DONE
+    assert {future.result(PATIENCE_S).status for _, future in (gone, left)} == {504}
     assert len(bench.deadlines) == 1
     assert bench.counted("ocr_dropped_total", reason="caller_gone") == 2
 
 
 def test_work_is_begun_with_the_latest_deadline(bench):
     bench.submit("a")
-    assert bench.begun.wait(5)
+    assert bench.begun.wait(PATIENCE_S)
     waiting = [bench.submit("b", ms)[0].deadline for ms in (2000, 9000, 4000)]
     bench.go.set()
     _, last = bench.submit("c")
-    last.result(5)
+    last.result(PATIENCE_S)
     assert bench.deadlines[1] == max(waiting)
 
 
 def test_who_joins_with_more_time_is_answered_although_the_first_is_too_late(bench):
     call, early = bench.submit("a", ms=50)
-    assert bench.begun.wait(5)
+    assert bench.begun.wait(PATIENCE_S)
     _, patient = bench.submit("a", ms=5000)
-    time.sleep(0.06)
+    bench.clock.seconds += 0.06
     bench.go.set()
-    assert patient.result(5) is DONE
-    assert early.result(5) is DONE  # there is an answer; whether it is still wanted is the caller's affair
+    assert patient.result(PATIENCE_S) is DONE
+    assert early.result(PATIENCE_S) is DONE  # there is an answer; whether it is still wanted is the caller's affair
     assert bench.deadlines[0] == call.deadline
     assert len(bench.deadlines) == 2
 
@@ -126,9 +137,9 @@ def test_an_error_of_the_job_reaches_all_and_the_thread_lives(bench):
 
     future = Future()
     bench.readings.submit("a", fail, new_call("POST", "/ocr", {}.get), future)
-    assert isinstance(future.exception(5), RuntimeError)
+    assert isinstance(future.exception(PATIENCE_S), RuntimeError)
     bench.go.set()
-    assert bench.submit()[1].result(5) is DONE
+    assert bench.submit()[1].result(PATIENCE_S) is DONE
 
 
 @pytest.mark.parametrize("text", ["abc", "0", "-5", "1.5", "٣"])
@@ -139,10 +150,10 @@ def test_a_deadline_that_is_no_number_is_refused(text):
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("", 1.0), ("250", 0.25), ("9999999999999999", 1.0)])
-def test_a_caller_may_ask_for_less_time_only(text, seconds):
+def test_a_caller_may_ask_for_less_time_only(text, seconds, clock):
     call = new_call("POST", "/ocr", {"X-Deadline-Ms": text}.get)
     call.set_deadline(1000)
-    assert 0 <= call.deadline - call.started - seconds < 0.5
+    assert call.deadline == pytest.approx(clock.seconds + seconds)
 
 
 @pytest.mark.parametrize(("given", "kept"), [("abc-1.2_3", True), ("", False), ("a\nb", False), ("x" * 65, False)])

@@ -5,15 +5,12 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import SimpleNamespace
 
-import httpx
 import pytest
-from serving import free_port, started
-from test_lifecycle import wait_until
+from serving import PATIENCE_S, free_port, http, is_taken, metric, place_of, started, wait_until
 
 from services.flask_app import answer_socket
 
@@ -31,8 +28,7 @@ def head(length, headers=b"", path=b"/ocr"):
 
 
 def connect(address):
-    host, port = address.removeprefix("http://").split(":")
-    return socket.create_connection((host, int(port)), timeout=20)
+    return socket.create_connection(place_of(address), timeout=PATIENCE_S)
 
 
 def answers(connection, count=1):
@@ -60,20 +56,20 @@ def keyed():
 
 def test_who_takes_an_answer_in_drops_holds_no_thread():
     many = 60  # there are 34 threads
-    with started("flask", OCR_THREADS="1", OCR_QUEUE="1") as (address, _), ExitStack() as stack:
-        host, port = address.removeprefix("http://").split(":")
+    limits = {"OCR_THREADS": "1", "OCR_QUEUE": "1", "FAKE_BOUNDS": "wire.SEND_S=60"}
+    with started("flask", **limits) as (address, _), ExitStack() as stack:
         page = b"GET /static/vendor/bootstrap.min.css HTTP/1.1\r\nHost: a\r\n\r\n"
         slow = [stack.enter_context(socket.socket()) for _ in range(many)]
         for connection in slow:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
-            connection.connect((host, int(port)))
+            connection.connect(place_of(address))
             connection.sendall(page * 40)
         for _ in range(3):
             for connection in slow:
                 assert connection.recv(2000)
-            assert httpx.get(f"{address}/healthz", timeout=5).status_code == 200
+            assert http.get(f"{address}/healthz").status_code == 200
         # who takes it all gets it all
-        expected = httpx.get(f"{address}/static/vendor/bootstrap.min.css").content
+        expected = http.get(f"{address}/static/vendor/bootstrap.min.css").content
         with slow[0].makefile("rb") as rest:
             read = rest.read(len(expected) * 4)
         assert read.count(expected) >= 2
@@ -93,8 +89,7 @@ def test_without_a_key_no_body_is_received(keyed):
 def test_what_has_no_body_passes_whatever_is_held(keyed):
     with connect(keyed) as half:
         half.sendall(head(1_000_000, KEY) + b"x" * (HELD - 1000))
-
-        time.sleep(0.3)  # whoever asks while the half arrives may take the last of its place
+        wait_until(lambda: is_taken(half))  # whoever asks before may take the last of its place
 
         def is_full():
             return answer(keyed, head(2000, KEY) + b"x" * 2000) == (503, "overloaded")
@@ -159,15 +154,17 @@ def test_the_time_that_an_answer_may_take(monkeypatch, bytes_per_s, gets_it):
 
 def test_events_that_wait_are_bounded_and_who_is_furthest_behind_pays():
     parts = b"".join(PART.removesuffix(b"--B--\r\n") % b"%d" % number for number in range(80)) + b"--B--\r\n"
-    with started("flask", OCR_HELD_BYTES="2000000", FAKE_TALK="50000") as (address, _), socket.socket() as silent:
-        host, port = address.removeprefix("http://").split(":")
+    cut_off = 'ocr_requests_total{method="POST",route="/ocr/stream",status="499"}'
+    limits = {"OCR_HELD_BYTES": "2000000", "FAKE_TALK": "50000", "FAKE_BOUNDS": "wire.SEND_S=600"}
+    with started("flask", **limits) as (address, _), socket.socket() as silent:
         silent.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        silent.settimeout(20)
-        silent.connect((host, int(port)))
+        silent.settimeout(PATIENCE_S)
+        silent.connect(place_of(address))
         silent.sendall(head(len(parts), path=b"/ocr/stream") + parts)
         files = [("file", ("a", b"%d" % number)) for number in range(5)]
-        text = httpx.post(f"{address}/ocr/stream", files=files, timeout=20).text
+        text = http.post(f"{address}/ocr/stream", files=files).text
         assert text.count("event: done") == 5
+        wait_until(lambda: metric(address, cut_off) == 1)
         got = b""
         with suppress(ConnectionResetError):
             while more := silent.recv(1 << 20):
@@ -212,7 +209,7 @@ def test_listens_on_ipv6():
         port = free_port()
         with started("flask", ready=False, HOST="::1", PORT=str(port)) as (_, process):
             assert process.stdout.readline().endswith(f"open http://[::1]:{port}/\n")
-            assert httpx.get(f"http://[::1]:{port}/healthz").status_code == 200
+            assert http.get(f"http://[::1]:{port}/healthz").status_code == 200
         return
     pytest.skip("this machine has no IPv6")
 
@@ -226,7 +223,7 @@ def test_a_port_in_use_is_a_sentence(server):
             env={**os.environ, "HOST": "127.0.0.1", "PORT": str(port)},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=120,
         )
     sentence = (
         f"http://127.0.0.1:{port}/ cannot be listened on: Address already in use. Set HOST or PORT to another.\n"

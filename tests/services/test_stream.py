@@ -6,9 +6,7 @@ import time
 
 import httpx
 import pytest
-from fake_reader import SLOW_S
-from serving import running, started
-from test_lifecycle import metric, wait_until
+from serving import PATIENCE_S, held, http, in_flight, let_go, metric, running, started, wait_until
 
 from services.contract import Answer
 from services.stream import Call, Stream, _Events
@@ -83,12 +81,14 @@ def test_files_are_read_in_turn_and_a_bad_one_ends_only_itself(app_client):
 
 
 def test_events_come_while_the_next_file_is_read(app_client):
-    with app_client.stream("POST", "/ocr/stream", files=files(b"image", b"slow")) as answer:
-        started = time.monotonic()
+    address = str(app_client.base_url)
+    with (
+        held(address),
+        app_client.stream("POST", "/ocr/stream", files=files(b"image", b"held")) as answer,
+    ):
         events = events_of(answer.iter_lines())
-        first = [next(events) for _ in range(3)]
-        assert time.monotonic() - started < SLOW_S / 2
-        assert [event for event, _ in first] == ["page", "line", "done"]
+        assert [next(events)[0] for _ in range(3)] == ["page", "line", "done"]
+        let_go(address)
         assert [event for event, _ in events] == ["page", "line", "done"]
 
 
@@ -108,36 +108,34 @@ def test_what_is_wrong_with_the_whole_request_is_answered_as_ever(app_client, re
 
 
 def test_each_file_has_the_deadline_of_a_request(app_client):
-    with app_client.stream(
-        "POST", "/ocr/stream", files=files(b"image", b"endless", b"image"), headers={"X-Deadline-Ms": "700"}
-    ) as answer:
-        events = list(events_of(answer.iter_lines()))
-    assert [(data["file"], event) for event, data in events if event in ("done", "error")] == [
-        (0, "done"),
-        (1, "error"),
-        (2, "done"),
-    ]
-    assert next(data["code"] for event, data in events if event == "error") == "deadline_exceeded"
+    wanted = {"files": files(b"image", b"endless", b"image"), "headers": {"X-Deadline-Ms": "700"}}
+
+    def only_the_endless_one_is_late():
+        """On a busy machine the others may be late as well, but not each time."""
+        with app_client.stream("POST", "/ocr/stream", **wanted) as answer:
+            ends = [one for one in events_of(answer.iter_lines()) if one[0] in ("done", "error")]
+        assert [data["file"] for _, data in ends] == [0, 1, 2]
+        return [data.get("code", event) for event, data in ends] == ["done", "deadline_exceeded", "done"]
+
+    wait_until(only_the_endless_one_is_late)
 
 
 @pytest.mark.parametrize("service", ["flask", "fastapi"])
 def test_work_of_a_caller_who_leaves_is_dropped(service):
     with running(service, OCR_THREADS="1", OCR_QUEUE="1") as address:
         for _ in range(3):  # more than may run and wait
-            with httpx.stream("POST", f"{address}/ocr/stream", files=files(b"endless"), timeout=20) as answer:
+            with http.stream("POST", f"{address}/ocr/stream", files=files(b"endless")) as answer:
                 events = events_of(answer.iter_lines())
                 assert [next(events)[0] for _ in range(3)] == ["page", "line", "line"]
-            time.sleep(0.5)
-        assert httpx.post(f"{address}/ocr", files=files(b"image"), timeout=20).status_code == 200
-        metrics = httpx.get(f"{address}/metrics", timeout=20).text
-        assert re.search(r"^ocr_\w*in_flight\S* 0\.0$", metrics, re.M), metrics
+            wait_until(in_flight(address, 0))
+        assert http.post(f"{address}/ocr", files=files(b"image")).status_code == 200
 
 
 @pytest.mark.parametrize("service", ["flask", "fastapi"])
 def test_cached_answers_give_the_same_events(service):
     with (
         running(service, OCR_CACHE_BYTES="1000000") as address,
-        httpx.Client(base_url=address, timeout=20, trust_env=False) as client,
+        httpx.Client(base_url=address, timeout=PATIENCE_S, trust_env=False) as client,
     ):
         first, second = (stream(client, b"image", b"image!", granularity="line")[1] for _ in range(2))
     assert first == second
@@ -201,11 +199,18 @@ def test_files_are_counted_and_the_log_tells_of_the_end(service, tmp_path):
     log = tmp_path / "log"
     with (
         log.open("w") as stderr,
-        started(service, stderr, OCR_CACHE_BYTES="1000000", FAKE_SLOW_S="0.5") as (address, _),
-        httpx.Client(base_url=address, timeout=20, trust_env=False) as client,
+        started(service, stderr, OCR_CACHE_BYTES="1000000", OCR_THREADS="1") as (address, _),
+        httpx.Client(base_url=address, timeout=PATIENCE_S, trust_env=False) as client,
     ):
-        with client.stream("POST", "/ocr/stream", files=files(b"slow", b"image", b"damaged")) as answer:
+        with (
+            held(address),
+            client.stream("POST", "/ocr/stream", files=files(b"held", b"image", b"damaged")) as answer,
+        ):
+            since = time.monotonic()
             assert log_lines(log) == []
+            time.sleep(0.2)
+            held_ms = (time.monotonic() - since) * 1e3
+            let_go(address)
             sent = len(answer.read())
         wait_until(lambda: log_lines(log))
         with client.stream("POST", "/ocr/stream", files=files(b"endless")) as answer:
@@ -218,11 +223,11 @@ def test_files_are_counted_and_the_log_tells_of_the_end(service, tmp_path):
             'cache_total{result="hit"}',
             'rejected_total{reason="unreadable_image"}',
         )
-        counted = [metric(address, f"ocr_{name}") for name in names]
+        wait_until(lambda: [metric(address, f"ocr_{name}") for name in names] == [4, 2, 1])
     whole, broken, _ = log_lines(log)
     assert (whole["status"], whole["files"]) == (200, {"done": 2, "unreadable_image": 1})
-    assert whole["ms"] >= 500
+    assert whole["ms"] >= held_ms
     assert whole["sent"] == sent
     assert broken["status"] == 499
-    assert (hit.headers["X-Cache"], counted) == ("hit", [4, 2, 1])
+    assert hit.headers["X-Cache"] == "hit"
     assert re.fullmatch(r"cache;dur=\d+\.\d\d, total;dur=\d+\.\d\d", hit.headers["Server-Timing"])

@@ -2,15 +2,28 @@
 
 import signal
 import socket
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
 from fake_reader import MAX_BYTES
-from serving import started
+from serving import (
+    HELD,
+    PATIENCE_S,
+    asking,
+    hang_up,
+    held,
+    http,
+    in_flight,
+    let_go,
+    metric,
+    place_of,
+    refuses,
+    started,
+    terminate_again,
+    wait_until,
+)
 from test_contract import ERRORS, READINGS
-from test_lifecycle import FAST, SLOW, in_flight, metric, refuses, wait_until
 
 pytest.importorskip("waitress")
 
@@ -19,7 +32,7 @@ pytest.importorskip("waitress")
 def waitress():
     with (
         started("flask-waitress_server", OCR_THREADS="1", OCR_MAX_BYTES=str(MAX_BYTES)) as (address, _),
-        httpx.Client(base_url=address, timeout=20, trust_env=False) as client,
+        httpx.Client(base_url=address, timeout=PATIENCE_S, trust_env=False) as client,
     ):
         yield client
 
@@ -32,7 +45,7 @@ def test_same_answer_as_under_gunicorn(waitress, clients, case):
 
 
 def head(address, sent):
-    with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2])), timeout=20) as connection:
+    with socket.create_connection(place_of(address), timeout=PATIENCE_S) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\n" + sent + b"Connection: close\r\n\r\n")
         return int(connection.makefile("rb").readline().split()[1])
 
@@ -54,32 +67,44 @@ def test_heads(waitress, sent, status):
 
 def test_work_of_a_caller_who_hung_up_is_dropped(waitress):
     address = str(waitress.base_url).rstrip("/")
-    with ThreadPoolExecutor(1) as pool:
-        held = pool.submit(httpx.post, f"{address}/ocr", **SLOW)
+    with ThreadPoolExecutor(1) as pool, held(address):
+        patient = pool.submit(http.post, f"{address}/ocr", **HELD)
         wait_until(in_flight(address, 1))
-        with pytest.raises(httpx.ReadTimeout):
-            httpx.post(f"{address}/ocr", **{**FAST, "timeout": 0.1})
-        assert held.result().status_code == 200
+        leaving = asking(address)
+        wait_until(in_flight(address, 2))
+        hang_up(leaving)
+        assert http.get(f"{address}/healthz").status_code == 200  # the loop has heard of it before
+        let_go(address)
+        assert patient.result().status_code == 200
         wait_until(in_flight(address, 0))
         assert metric(address, 'ocr_dropped_total{reason="caller_gone"}') == 1
 
 
 def test_sigterm_answers_what_was_accepted_and_then_ends():
-    with started("flask-waitress_server", OCR_THREADS="2") as (address, process), ThreadPoolExecutor(4) as pool:
-        held = [pool.submit(httpx.post, f"{address}/ocr", **SLOW) for _ in range(4)]
+    with (
+        started("flask-waitress_server", OCR_THREADS="2") as (address, process),
+        ThreadPoolExecutor(4) as pool,
+        held(address),
+    ):
+        accepted = [pool.submit(http.post, f"{address}/ocr", **HELD) for _ in range(4)]
         wait_until(in_flight(address, 4))
         process.terminate()
         wait_until(lambda: refuses(address))
-        assert [answer.result().status_code for answer in held] == [200] * 4
-        assert process.wait(10) in (0, -signal.SIGTERM)
+        let_go(address)
+        assert [answer.result().status_code for answer in accepted] == [200] * 4
+        assert process.wait(PATIENCE_S) in (0, -signal.SIGTERM)
 
 
 def test_a_second_sigterm_ends_it_at_once():
-    with started("flask-waitress_server", OCR_THREADS="1") as (address, process), ThreadPoolExecutor(4) as pool:
-        held = [pool.submit(httpx.post, f"{address}/ocr", **SLOW) for _ in range(4)]
+    with (
+        started("flask-waitress_server", OCR_THREADS="1", OCR_GRACE_S="600") as (address, process),
+        ThreadPoolExecutor(4) as pool,
+        held(address),
+    ):
+        unanswered = [pool.submit(http.post, f"{address}/ocr", **HELD) for _ in range(4)]
         wait_until(in_flight(address, 4))
         process.terminate()
-        time.sleep(1.2)
-        process.terminate()
-        process.wait(20)
-        assert any(answer.exception() for answer in held)
+        wait_until(lambda: refuses(address))
+        assert process.poll() is None
+        terminate_again(process)
+        assert all(answer.exception() for answer in unanswered)
