@@ -85,20 +85,18 @@ def align(
         return EMPTY
     states = np.full(2 * len(text) + 1, BLANK)
     states[1::2] = alphabet.encode(text)
-    emitted = np.full((len(classes), len(states)), UNLIKELY, np.float32)
-    for k in range(classes.shape[1]):
-        here = classes[:, k, np.newaxis] == states
-        emitted = np.where(here, np.maximum(probabilities[:, k, np.newaxis], UNLIKELY), emitted)
+    here = classes[:, :, np.newaxis] == states
+    emitted = np.maximum((probabilities[:, :, np.newaxis] * here).max(axis=1), UNLIKELY)
     path = best_path(np.log(emitted), states)
-    steps = np.arange(len(path))
     # a character stands for the steps of its own state; what the path passes by is as good as not there
+    own = range(1, len(states), 2)
+    starts, ends = (np.searchsorted(path, own, side).tolist() for side in ("left", "right"))
     characters = []
     width = float(len(classes)) if width is None else width
-    for state, character in zip(range(1, len(states), 2), text, strict=True):
-        own = steps[path == state]
-        confidence = float(emitted[own, state].max(initial=0.0))
-        centre = (own[0] + own[-1] + 1) / 2 / width if len(own) else 1.0
-        characters.append(Character(character, min(1.0, confidence), min(1.0, float(centre))))
+    for character, state, start, end in zip(text, own, starts, ends, strict=True):
+        confidence = float(emitted[start:end, state].max(initial=0.0))
+        centre = (start + end) / 2 / width if start < end else 1.0
+        characters.append(Character(character, min(1.0, confidence), min(1.0, centre)))
     return Reading(text, geometric_mean([c.confidence for c in characters]), tuple(characters))
 
 
@@ -110,19 +108,24 @@ def best_path(logs: NDArray[np.float32], states: NDArray[np.int64]) -> NDArray[n
         states: (S,) int64 classes: blank, first character, blank, ..., last character, blank.
     """
     length = len(states)
-    skips = np.zeros(length, bool)  # from a character straight to the next one, if it is another
-    skips[3::2] = states[3::2] != states[1:-2:2]
-    score = np.full(length, -np.inf, np.float32)
-    score[:2] = logs[0, :2]
-    came = np.zeros((len(logs), length), np.int64)
-    ways = np.full((3, length), -np.inf, np.float32)
-    for step in range(1, len(logs)):
-        ways[0], ways[1, 1:] = score, score[:-1]
-        ways[2, 2:] = np.where(skips[2:], score[:-2], -np.inf)
-        came[step] = ways.argmax(axis=0)
-        score = ways.max(axis=0) + logs[step]
+    # from a character straight to the next one, if it is another
+    skips = np.full(length, -np.inf, np.float32)
+    skips[3::2][states[3::2] != states[1:-2:2]] = 0
+    # two columns in front, from which nothing comes: no state needs a case of its own
+    scores = np.full((len(logs), length + 2), -np.inf, np.float32)
+    scores[0, 2:4] = logs[0, :2]
+    for before, now, here in zip(scores[:-1], scores[1:, 2:], logs[1:], strict=True):
+        np.add(before[:-2], skips, out=now)
+        np.maximum(now, before[1:-1], out=now)
+        np.maximum(now, before[2:], out=now)
+        now += here
     path = np.empty(len(logs), np.int64)
-    path[-1] = length - 1 if score[-1] >= score[-2] else length - 2
+    state = length - 1 if scores[-1, -1] >= scores[-1, -2] else length - 2
     for step in range(len(logs) - 1, 0, -1):
-        path[step - 1] = path[step] - came[step, path[step]]
+        path[step] = state
+        skip, pass_on, stay = scores[step - 1, state : state + 3].tolist()
+        skip += float(skips[state])
+        if stay < max(pass_on, skip):
+            state -= 1 if pass_on >= skip else 2
+    path[0] = state
     return path

@@ -127,7 +127,12 @@ def pad_width(line: Gray, width: int) -> Gray:
     missing = width - line.shape[1]
     if missing == 0:
         return line
-    return np.pad(line, ((0, 0), (0, missing)), constant_values=int(np.median(line[:, -2:])))
+    edge = np.sort(line[:, -2:], axis=None)
+    padded = np.empty((line.shape[0], width), np.uint8)
+    padded[:, :-missing] = line
+    # of an even number of pixels the lower one of the middle two's mean
+    padded[:, -missing:] = (int(edge[(len(edge) - 1) // 2]) + int(edge[len(edge) // 2])) // 2
+    return padded
 
 
 def normalize(line: Gray, mean: float = 127.5, scale: float = 127.5) -> NDArray[np.float32]:
