@@ -144,7 +144,7 @@ class OcrService:
         seconds = time.monotonic() - call.started
         self._metrics.requests.labels(call.method, call.route, status).inc()
         self._metrics.request_seconds.labels(call.route).observe(seconds)
-        self._count(call)
+        self._count(call, status == 200)
         logs.log_request(call, status, received, sent, seconds)
         return self.marks(call, status)
 
@@ -227,13 +227,13 @@ class OcrService:
         self._metrics.in_flight.inc()
         return reader
 
-    def _count(self, call: Call) -> None:
-        """Count what became of a request, or of one file of a stream."""
+    def _count(self, call: Call, answered: bool) -> None:
+        """Count what became of a request, or of one file of a stream; where it was read, from where that came."""
         if call.code:
             self._metrics.rejected.labels(call.code).inc()
         if call.code == DeadlineExceeded.code:
             self._metrics.deadline_misses.inc()
-        if call.cache:
+        if call.cache and answered:
             self._metrics.cache.labels(call.cache).inc()
 
     def _leave(self) -> None:

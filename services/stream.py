@@ -69,12 +69,13 @@ class Stream:
         deadline_ms: int,
         begin: Begin,
         emit: EmitEvent,
-        count: Callable[[Call], None],
+        count: Callable[[Call, bool], None],
         pictures: bool = False,
     ) -> None:
         """Take the files, the request that they came with, the time for each, and where they and events go.
 
-        `count` takes the call of each file when it is over. With `pictures` the pages of documents are sent along.
+        `count` takes the call of each file when it is over, and whether it was read and told. With
+        `pictures` the pages of documents are sent along.
         """
         self._images, self._call, self._deadline_ms = images, call, deadline_ms
         self._begin, self._emit, self._count, self._pictures = begin, emit, count, pictures
@@ -112,7 +113,7 @@ class Stream:
             events.end(answer)
         # a file that nobody waits for any more ends as if it were late
         call.code = "" if call.gone else answer.code
-        self._count(call)
+        self._count(call, answer.status == 200 and not call.gone)
         outcome = "caller_gone" if call.gone else answer.code or "done"
         self._call.files[outcome] = self._call.files.get(outcome, 0) + 1
 

@@ -52,6 +52,9 @@ SEND_S = 10.0
 SEND_BYTES = 40_000
 """A fifth of what a receiver of 20 KB a second takes in that time."""
 
+UNSENT_BYTES = 64 * 1024
+"""Bytes not yet sent that the kernel takes; of more, a slow receiver would show progress too rarely."""
+
 LINGER_S = 2.0
 """Seconds for which a refused sender is still listened to. To close at once would destroy the answer on its way."""
 

@@ -21,7 +21,8 @@ from services import contract, endpoint
 from services.assets import asset_answer
 from services.call import CALLER_GONE, Call
 from services.descriptors import room_for_connections
-from services.fastapi_app.events import Backlog, EventResponse, Events
+from services.fastapi_app.backlog import Backlog
+from services.fastapi_app.events import EventResponse, Events
 from services.fastapi_app.headers import header_of
 from services.fastapi_app.room import Room
 from services.figures import leave_figures
@@ -52,6 +53,7 @@ def create_app(settings: Settings | None = None, reader: PageReader | None = Non
     from services.service import OcrService
 
     service = OcrService(settings, reader)
+    backlog = Backlog(settings.held_bytes)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, object]]:
@@ -60,27 +62,26 @@ def create_app(settings: Settings | None = None, reader: PageReader | None = Non
             loaded = threading.Event()
             service.lifecycle.when_ready(loaded.set)
             await asyncio.to_thread(loaded.wait)
-        yield {"service": service, "room": Room(room_for_connections(service.settings))}
+        room = Room(room_for_connections(service.settings))
+        yield {"service": service, "room": room, "backlog": backlog}
         service.stop()
         if service.settings.figures is not None:
             leave_figures(service.settings.figures)
 
     app = FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.add_middleware(Observer, service=service)
-    _add_ocr(app, service)
+    _add_ocr(app, service, backlog)
     _add_pages(app, service)
     _add_errors(app, service)
     return app
 
 
-def _add_ocr(app: FastAPI, service: "OcrService") -> None:
-    backlog = Backlog(service.settings.held_bytes)
-
+def _add_ocr(app: FastAPI, service: "OcrService", backlog: Backlog) -> None:
     async def read_image(request: Request) -> Response:
         return await _read(request, service, service.read)
 
     async def stream_readings(request: Request) -> Response:
-        loop, events = asyncio.get_running_loop(), backlog.open()
+        loop, events = asyncio.get_running_loop(), Events(backlog)
 
         def emit(event: bytes | None) -> None:
             loop.call_soon_threadsafe(events.put, event)

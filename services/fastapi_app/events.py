@@ -11,32 +11,8 @@ from starlette.types import Message, Receive, Scope, Send
 
 from services.call import Call
 from services.contract import Answer
+from services.fastapi_app.backlog import Backlog
 from services.stream import HEARTBEAT, HEARTBEAT_S
-
-
-class Backlog:
-    """The events of all streams of a process that wait to be sent. Used in the event loop alone."""
-
-    def __init__(self, limit: int) -> None:
-        """Take the most bytes that may wait."""
-        self._limit, self._waiting = limit, 0
-        self._streams: set[Events] = set()
-
-    def open(self) -> "Events":
-        """Return the events of a new stream: none yet."""
-        events = Events(self)
-        self._streams.add(events)
-        return events
-
-    def add(self, count: int) -> None:
-        """Count `count` bytes more; where they are too many, the stream whose caller is furthest behind ends."""
-        self._waiting += count
-        while self._waiting > self._limit and self._streams:
-            max(self._streams, key=lambda events: events.waiting).close()
-
-    def remove(self, events: "Events") -> None:
-        """Forget a stream."""
-        self._streams.discard(events)
 
 
 class Events:
@@ -86,12 +62,13 @@ class Events:
         while not self._queue.empty():
             self._queue.get_nowait()
         self._queue.put_nowait(None)
-        self._backlog.remove(self)
         self._count(-self.waiting)
+
+    cut_off = close
 
     def _count(self, count: int) -> None:
         self.waiting += count
-        self._backlog.add(count)
+        self._backlog.tell(self)
 
 
 class EventResponse(StreamingResponse):

@@ -33,3 +33,10 @@ def is_valid_head(method: bytes, version: str, headers: list[tuple[bytes, bytes]
         and not (version == "1.0" and b"transfer-encoding" in names)
         and not any(is_refused(name, value) for name, value in headers)
     )
+
+
+def without_upgrade(method: bytes, url: bytes, version: str, headers: list[tuple[bytes, bytes]]) -> bytes:
+    """Return a head as bytes, without its wish for another protocol."""
+    lines = [b"%b %b HTTP/%b" % (method, url, version.encode())]
+    lines += [b"%b: %b" % header for header in headers if header[0] != b"upgrade"]
+    return b"\r\n".join([*lines, b"", b""])

@@ -13,9 +13,10 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from services.contract import http_error
-from services.fastapi_app.headers import is_valid_head
+from services.fastapi_app.backlog import Backlog
+from services.fastapi_app.headers import is_valid_head, without_upgrade
 from services.fastapi_app.room import Room
-from services.fastapi_app.sending import ReaderWatch
+from services.fastapi_app.sending import ReaderWatch, keep_here
 from services.wire import HEAD_BYTES, HEAD_S, LINGER_S
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._service: OcrService = app_state["service"]
         self._room: Room = app_state["room"]
+        self._backlog: Backlog = app_state["backlog"]
         self._timer: asyncio.TimerHandle | None = None
         self._in_head = True
         self._refused = 0
@@ -50,11 +52,14 @@ class BoundedProtocol(HttpToolsProtocol):
         self._trailer_bytes = 0
         self._head_again = b""
         """The head of a request that asks for an upgrade, without that wish."""
+        self.waiting = 0
+        """Bytes of an answer that went slowly when it began; they are kept until its reader has nearly all."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a head."""
         super().connection_made(transport)
         self._watch = ReaderWatch(transport, self.loop)
+        keep_here(transport)
         self._room.enter(self, len(self.connections))
         self._expect_within(HEAD_S)
 
@@ -62,12 +67,17 @@ class BoundedProtocol(HttpToolsProtocol):
         """Forget the timers."""
         self._expect_no_more()
         self._watch.end()
+        self._backlog.forget(self)
         self._room.wait_no_more(self)
         super().connection_lost(exc)
 
     def give_up(self) -> None:
         """Close the connection at once, because there are too many."""
         self.transport.abort()
+
+    def cut_off(self) -> None:
+        """Reset the connection, whose reader is furthest behind of all."""
+        self._watch.abort()
 
     def data_received(self, data: bytes) -> None:
         """Take the next bytes."""
@@ -94,9 +104,12 @@ class BoundedProtocol(HttpToolsProtocol):
         """More waits to be sent than should; nothing is added until it is less."""
         super().pause_writing()
         self._watch.begin()
+        self.waiting = self.transport.get_write_buffer_size()
+        self._backlog.tell(self)
 
     def resume_writing(self) -> None:
         """The reader has taken it."""
+        self._backlog.forget(self)
         if not self.transport.is_closing():
             self._watch.end()
         super().resume_writing()
@@ -142,7 +155,8 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._refused:
             raise ValueError  # stops the parser
         if self.parser.should_upgrade():
-            self._head_again = self._without_upgrade()
+            version = self.parser.get_http_version()
+            self._head_again = without_upgrade(self.parser.get_method(), self.url, version, self.headers)
         else:
             self._expect_within(self._service.settings.receive_s)
             super().on_headers_complete()
@@ -181,12 +195,6 @@ class BoundedProtocol(HttpToolsProtocol):
                 self.parser = httptools.HttpRequestParser(self)
                 self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn does
                 self.parser.feed_data(head)
-
-    def _without_upgrade(self) -> bytes:
-        version = self.parser.get_http_version().encode()
-        lines = [b"%b %b HTTP/%b" % (self.parser.get_method(), self.url, version)]
-        lines += [b"%b: %b" % header for header in self.headers if header[0] != b"upgrade"]
-        return b"\r\n".join([*lines, b"", b""])
 
     def _expect_within(self, seconds: float) -> None:
         self._expect_no_more()

@@ -5,11 +5,18 @@ import socket
 import struct
 import sys
 
-from services.wire import SEND_BYTES, SEND_S
+from services.wire import SEND_BYTES, SEND_S, UNSENT_BYTES
 
 if sys.platform == "linux":
     import fcntl
     import termios
+
+
+def keep_here(transport: asyncio.Transport) -> None:
+    """Let the kernel take no more of what is written than it needs: else it holds megabytes that nobody counts."""
+    connection = transport.get_extra_info("socket")
+    if hasattr(socket, "TCP_NOTSENT_LOWAT") and connection is not None and connection.family != socket.AF_UNIX:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
 
 
 class ReaderWatch:
@@ -38,11 +45,11 @@ class ReaderWatch:
     def _look(self) -> None:
         self._timer = None
         if self._transport.get_write_buffer_size() and self._waited - self._waiting() < SEND_BYTES:
-            self._abort()
+            self.abort()
         else:
             self.begin()
 
-    def _abort(self) -> None:
+    def abort(self) -> None:
         """Reset the connection: what is closed in any other way waits in the kernel for its reader, for minutes."""
         with socket.fromfd(self._descriptor(), socket.AF_INET, socket.SOCK_STREAM) as connection:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -9,10 +9,7 @@ from collections import deque
 from contextlib import suppress
 
 from ocr_core.errors import OcrError
-from services.wire import SEND_BYTES, SEND_S
-
-UNSENT_BYTES = 64 * 1024
-"""Bytes not yet sent that the kernel takes; of more, a slow receiver would show progress too rarely."""
+from services.wire import SEND_BYTES, SEND_S, UNSENT_BYTES
 
 
 class Unsent:

@@ -4,8 +4,9 @@ import socket
 
 import pytest
 
-from services.flask_app.answer_socket import UNSENT_BYTES, AnswerSocket, Unsent
+from services.flask_app.answer_socket import AnswerSocket, Unsent
 from services.flask_app.connection import Received
+from services.wire import UNSENT_BYTES
 
 
 @pytest.fixture

@@ -178,12 +178,14 @@ def test_an_answer_that_cannot_be_told_is_an_error_and_the_next_file_is_read():
     def begin(call, image, progress, future):
         future.set_result(Answer(200, next(bodies)))
 
-    Stream((b"a", b"b"), Call("POST", "/ocr/stream", "id"), 1000, begin, told.append, counted.append).read(
-        0, lambda: finished.append(True)
-    )
+    def count(call, answered):
+        counted.append((call.code, answered))
+
+    stream = Stream((b"a", b"b"), Call("POST", "/ocr/stream", "id"), 1000, begin, told.append, count)
+    stream.read(0, lambda: finished.append(True))
     assert [(event.name, event.content["file"]) for event in told[:-1]] == [("error", 0), ("page", 1), ("done", 1)]
     assert told[0].content["status"] == 500
-    assert [call.code for call in counted] == ["internal_error", ""]
+    assert counted == [("internal_error", False), ("", True)]
     assert told[-1] is None
     assert finished == [True]
 
@@ -223,7 +225,7 @@ def test_files_are_counted_and_the_log_tells_of_the_end(service, tmp_path):
             'cache_total{result="hit"}',
             'rejected_total{reason="unreadable_image"}',
         )
-        wait_until(lambda: [metric(address, f"ocr_{name}") for name in names] == [4, 2, 1])
+        wait_until(lambda: [metric(address, f"ocr_{name}") for name in names] == [2, 2, 1])
     whole, broken, _ = log_lines(log)
     assert (whole["status"], whole["files"]) == (200, {"done": 2, "unreadable_image": 1})
     assert whole["ms"] >= held_ms
