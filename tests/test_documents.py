@@ -165,7 +165,7 @@ def test_command_runs(command, clone, real_services):
     address = real_services["fastapi"].address
     here = command.replace("http://127.0.0.1:8000", address).replace("http://127.0.0.1:8001", address)
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    result = subprocess.run(["bash", "-ec", here], cwd=clone, env=environment, capture_output=True, timeout=60)
+    result = subprocess.run(["bash", "-ec", here], cwd=clone, env=environment, capture_output=True, timeout=300)
     assert result.returncode == 0, result.stderr.decode()
     written = re.search(r"(?:> |--output )(\S+)", command)
     answer = result.stdout.decode() if written is None else "".join(map(str, (clone / written[1]).parent.iterdir()))

@@ -71,11 +71,10 @@ async def _kill(service: Service) -> tuple[list[tuple[str, Reply]], float]:
     before = _workers(service)
     os.kill(before[0].pid, signal.SIGKILL)
     started = time.monotonic()
-    for missing in (True, False):
-        while (await asyncio.to_thread(_ready_workers, service) < 2) is not missing:
-            if time.monotonic() > started + BACK_S:
-                break
-            await asyncio.sleep(0.02)
+    while not await asyncio.to_thread(_is_back, service, before[0].pid):
+        if time.monotonic() > started + BACK_S:
+            break
+        await asyncio.sleep(0.02)
     back = time.monotonic() - started
     await asyncio.sleep(2)
     going = False
@@ -84,9 +83,22 @@ async def _kill(service: Service) -> tuple[list[tuple[str, Reply]], float]:
 
 def _ready_workers(service: Service) -> int:
     """Return how many workers can read."""
-    with urllib.request.urlopen(f"{service.host}/metrics", timeout=10) as answer:
-        rows = answer.read().decode().splitlines()
+    return _ready_in(_metrics(service))
+
+
+def _is_back(service: Service, lost: int) -> bool:
+    """Return whether two workers can read of which the process `lost` is none."""
+    rows = _metrics(service)
+    return _ready_in(rows) == 2 and not any(f'pid="{lost}"' in row for row in rows)
+
+
+def _ready_in(rows: list[str]) -> int:
     return int(float(next(row.split()[1] for row in rows if row.startswith("ocr_workers_ready "))))
+
+
+def _metrics(service: Service) -> list[str]:
+    with urllib.request.urlopen(f"{service.host}/metrics", timeout=10) as answer:
+        return [*answer.read().decode().splitlines()]
 
 
 def _workers(service: Service) -> list[psutil.Process]:

@@ -32,7 +32,7 @@ class FakeReader:
             case b"kill":
                 os.kill(os.getpid(), signal.SIGKILL)
             case b"hang":
-                time.sleep(60)
+                time.sleep(600)
             case b"slow":
                 time.sleep(0.02)
         text = data.decode()

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from bulk_readers import FakeReader, Inline, files, gone, pool, run, unable
 from documents import GRAYS, GrayReader, damaged_tiff, text_pdf, without_page
+from serving import wait_until
 
 from ocr_core.bulk import bulk_job, local_pool, store
 from ocr_core.bulk.batch_reader import Plan
@@ -227,8 +228,13 @@ def test_what_hangs_ends_its_process(source, tmp_path, monkeypatch):
     (source / "a.png").write_bytes(b"hang")
     (source / "b.png").write_bytes(b"text")
     plan = Plan("jsonl", timeout=-29.5, load=FakeReader)  # the grace is 30 s
-    run(source, tmp_path / "out", plan, start=pool(plan, 1))
-    assert failures(tmp_path / "out") == {"a.png": "worker_lost"}
+
+    def nothing_else_is_lost():
+        """On a busy machine the other one may take too long as well, but not each time."""
+        run(source, tmp_path / "out", plan, start=pool(plan, 1), retry_failures=True)
+        return failures(tmp_path / "out") == {"a.png": "worker_lost"}
+
+    wait_until(nothing_else_is_lost)
     assert names(tmp_path / "out") == ["b.png"]
 
 
@@ -251,10 +257,7 @@ def test_processes_end_with_the_job(source, tmp_path):
         assert process.poll() is None
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    until = time.monotonic() + 20
-    while _group(process.pid) and time.monotonic() < until:
-        time.sleep(0.05)
-    assert not _group(process.pid)
+    wait_until(lambda: not _group(process.pid))
 
 
 def _group(group):

@@ -2,13 +2,11 @@
 
 import os
 import re
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 
 import pytest
+from serving import PATIENCE_S, free_port, http, refuses, wait_until
 
 from ocr_core import doctor
 from ocr_core.cli import main
@@ -41,25 +39,15 @@ def test_help_and_wrong_usage_load_no_runtime():
 
 @pytest.mark.parametrize("service", ["flask", "fastapi"])
 def test_serve_starts_a_service_and_ends_with_it(service):
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port = taken.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen([*RUN, "serve", service, "--port", str(port)], stdout=subprocess.PIPE)
     try:
-        assert wait_for(f"http://127.0.0.1:{port}/healthz") == b'{"status":"ok"}'
+        wait_until(lambda: not refuses(f"http://127.0.0.1:{port}"))
+        assert http.get(f"http://127.0.0.1:{port}/healthz").content == b'{"status":"ok"}'
     finally:
         process.terminate()
-        process.communicate(timeout=30)
+        process.communicate(timeout=PATIENCE_S)
     assert process.returncode in (0, -15)
-
-
-def wait_for(url):
-    for _ in range(300):
-        try:
-            return urllib.request.urlopen(url, timeout=5).read()
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError(f"nothing answers at {url}")
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -242,25 +243,28 @@ def test_words_are_told_on_request(pipeline):
     assert pipeline.read(image).lines[0].words == ()
 
 
-def test_a_reading_ends_at_its_deadline():
+def test_a_reading_ends_at_its_deadline(monkeypatch):
+    clock = SimpleNamespace(seconds=100.0, monotonic=lambda: clock.seconds, perf_counter=time.perf_counter)
+    monkeypatch.setattr("ocr_core.pipeline.time", clock)
+
     class SlowReader(BrightnessReader):
         lines = 0
 
         def recognize(self, lines, decoder="beam", seen=()):
             self.lines += len(lines)
-            time.sleep(0.02 * len(lines))
+            clock.seconds += 0.02 * len(lines)
             return super().recognize(lines)
 
     image = png(np.full((300, 200, 3), 50, np.uint8))
     slow = SlowReader()
     reader = OcrPipeline(slow, FixedDetector(*[quad(0, y, 90, y + 20) for y in range(0, 280, 7)]))
     with pytest.raises(DeadlineExceeded):
-        reader.read(image, deadline=time.monotonic())
+        reader.read(image, deadline=clock.seconds)
     assert slow.lines == 0
     with pytest.raises(DeadlineExceeded):
-        reader.read(image, deadline=time.monotonic() + 0.3)
+        reader.read(image, deadline=clock.seconds + 0.3)
     assert 0 < slow.lines < 40  # some lines are read together, but not all
-    assert len(reader.read(image, deadline=time.monotonic() + 60).lines) == 40
+    assert len(reader.read(image, deadline=clock.seconds + 60).lines) == 40
 
 
 def test_timings_add_up(pipeline):

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 
 import httpx
 from replicas import ROOT
-from serving import free_port
+from serving import PATIENCE_S, free_port
 
 BASE = "python:3.13-slim-trixie"
 PROGRAMS = ("buildah", "debootstrap", "unshare", "setpriv", "chroot")
@@ -92,7 +92,7 @@ class Image:
         settings = {"PORT": str(port), "HOST": "127.0.0.1", **environment}
         process = subprocess.Popen(self.command(self.config["Cmd"], **settings))
         try:
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + PATIENCE_S
             workers = settings.get("OCR_WORKERS", "1")
             while f"\nocr_workers_ready {float(workers)}\n" not in _metrics(port):  # /readyz speaks of one of them
                 assert process.poll() is None
@@ -101,7 +101,7 @@ class Image:
             yield f"http://127.0.0.1:{port}", settings
             (first,) = _children(process.pid)
             os.kill(first, 15)
-            assert process.wait(40) in (0, 128 + 15, -15)
+            assert process.wait(PATIENCE_S) in (0, 128 + 15, -15)
         finally:
             process.kill()
             process.wait()

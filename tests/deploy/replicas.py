@@ -5,12 +5,11 @@ import re
 import shutil
 import subprocess
 import sys
-import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
-from serving import free_port
+from serving import PATIENCE_S, free_port, http, refuses, wait_until
 
 ROOT = Path(__file__).parents[2]
 NGINX_FILES = ROOT / "deploy/nginx"
@@ -52,25 +51,22 @@ class Replica:
         }
         self.process = None
 
-    def start(self):
+    def start(self, **environment):
         """Start the process, without waiting until it is ready."""
+        environment = self._environment | environment
         self.process = subprocess.Popen(
-            self._command, env=self._environment, stdout=subprocess.DEVNULL, cwd=ROOT, start_new_session=True
+            self._command, env=environment, stdout=subprocess.DEVNULL, cwd=ROOT, start_new_session=True
         )
         return self
 
-    def wait_ready(self, seconds=60):
+    def wait_ready(self):
         """Wait until /readyz says so."""
-        deadline = time.monotonic() + seconds
-        while True:
-            try:
-                if httpx.get(f"{self.address}/readyz", timeout=5, trust_env=False).status_code == 200:
-                    return
-            except httpx.TransportError:
-                pass
-            assert time.monotonic() < deadline
-            assert self.process.poll() is None
-            time.sleep(0.05)
+        wait_until(self._is_ready)
+
+    def _is_ready(self):
+        assert self.process.poll() is None
+        with suppress(httpx.TransportError):
+            return http.get(f"{self.address}/readyz").status_code == 200
 
     def kill(self):
         """Kill the process and its workers, as the kernel does when memory is short."""
@@ -80,7 +76,7 @@ class Replica:
     def drain(self):
         """Ask the process to stop, wait until it has, and return its exit status."""
         self.process.terminate()
-        return self.process.wait(60)
+        return self.process.wait(PATIENCE_S)
 
 
 @contextmanager
@@ -144,12 +140,5 @@ def balanced(folder, members):
     pool = [replica.port for replica in members]
     with nginx(folder / "nginx", site({"ocr_fastapi": pool, "ocr_flask": pool}, ports)):
         address = f"http://127.0.0.1:{ports[0]}"
-        deadline = time.monotonic() + 10
-        while True:
-            try:
-                httpx.get(f"{address}/healthz", trust_env=False)
-                break
-            except httpx.TransportError:
-                assert time.monotonic() < deadline
-                time.sleep(0.02)
+        wait_until(lambda: not refuses(address))
         yield address

@@ -1,17 +1,17 @@
 """Two replicas behind nginx, as `deploy/nginx` has it: one killed and one drained under load, nothing lost."""
 
 import itertools
-import socket
 import threading
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import httpx
 import pytest
+from redis import Redis
 from redis_server import PROGRAM as REDIS
 from redis_server import redis_server
 from replicas import NGINX, NGINX_FILES, ROOT, Replica, balanced, replicas
+from serving import PATIENCE_S, holding, http, refuses, wait_until
 
 from services.contract import error_answer, too_many_bytes
 from services.endpoint import body_limit
@@ -38,7 +38,7 @@ def load(address, callers, picture):
     tally, over, numbers = Tally(), threading.Event(), itertools.count()
 
     def call():
-        with httpx.Client(base_url=address, timeout=60, trust_env=False) as client:
+        with httpx.Client(base_url=address, timeout=PATIENCE_S, trust_env=False) as client:
             while not over.is_set():
                 image, text = picture(next(numbers))
                 fresh = {"Cache-Control": "no-store"}
@@ -66,10 +66,7 @@ def load(address, callers, picture):
 def more(tally, count):
     """Wait until `count` more requests have come back."""
     goal = tally.right + len(tally.wrong) + count
-    deadline = time.monotonic() + 120
-    while tally.right + len(tally.wrong) < goal:
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
+    wait_until(lambda: tally.right + len(tally.wrong) >= goal)
 
 
 def fake_picture(number):
@@ -102,7 +99,7 @@ def test_real_replicas_killed_and_drained_over_and_over_lose_nothing(service, tm
     images = [(ROOT / f"examples/{name}.png").read_bytes() for name in names]
     with replicas(service, service, real=True, OCR_THREADS="1") as pool, balanced(tmp_path, pool) as address:
         texts = [
-            httpx.post(f"{address}/ocr", files={"file": ("a.png", image)}, timeout=60).json()["text"]
+            httpx.post(f"{address}/ocr", files={"file": ("a.png", image)}, timeout=PATIENCE_S).json()["text"]
             for image in images
         ]
         pictures = list(zip(images, texts, strict=True))
@@ -121,7 +118,7 @@ def test_real_replicas_killed_and_drained_over_and_over_lose_nothing(service, tm
 
 
 def upload(client, image, path="/ocr", **options):
-    return client.post(path, files={"file": ("a.png", image)}, timeout=60, **options)
+    return client.post(path, files={"file": ("a.png", image)}, timeout=PATIENCE_S, **options)
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +127,7 @@ def pair(tmp_path_factory):
     with (
         replicas("fastapi", "flask", OCR_THREADS="1", OCR_QUEUE="1", FAKE_CANARY_S="0.3") as members,
         balanced(tmp_path_factory.mktemp("pair"), members) as address,
-        httpx.Client(base_url=address, trust_env=False) as client,
+        httpx.Client(base_url=address, timeout=PATIENCE_S, trust_env=False) as client,
     ):
         yield client, members
 
@@ -158,7 +155,7 @@ def test_who_is_refused_everywhere_gets_the_services_503_and_its_time(pair):
 
 def test_events_of_a_stream_pass_one_by_one(pair):
     client, _ = pair
-    with client.stream("POST", "/ocr/stream", files={"file": ("a.png", b"endless")}, timeout=20) as answer:
+    with client.stream("POST", "/ocr/stream", files={"file": ("a.png", b"endless")}, timeout=PATIENCE_S) as answer:
         assert answer.status_code == 200
         events = (line for line in answer.iter_lines() if line.startswith("event:"))
         # the stream has no end: to see an event at all is to see it before the end
@@ -187,7 +184,7 @@ def test_limit_of_nginx_is_above_the_limit_of_the_service():
 def test_metrics_are_not_for_strangers(pair):
     client, (fastapi, flask) = pair
     assert client.get("/metrics").status_code == 404
-    assert all(httpx.get(f"{replica.address}/metrics").status_code == 200 for replica in (fastapi, flask))
+    assert all(http.get(f"{replica.address}/metrics").status_code == 200 for replica in (fastapi, flask))
 
 
 @contextmanager
@@ -203,26 +200,21 @@ def stopped(service, **environment):
 def test_a_replica_that_loads_is_passed_over(tmp_path):
     with (
         replicas("flask", OCR_THREADS="2") as (ready,),
-        stopped("fastapi", FAKE_CANARY_S="0.5") as late,
+        stopped("fastapi") as late,
         balanced(tmp_path, (ready, late)) as address,
-        httpx.Client(base_url=address, trust_env=False) as client,
+        httpx.Client(base_url=address, timeout=PATIENCE_S, trust_env=False) as client,
+        holding(late.address, canary=True) as hold,
     ):
-        late.start()
-        while not listens(late.port):
-            time.sleep(0.02)
+        late.start(**hold)
+        wait_until(lambda: not refuses(late.address))
         # its 503 comes at once, so least_conn would send everything there
         assert {upload(client, b"x").status_code for _ in range(20)} == {200}
-
-
-def listens(port):
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def test_no_replica_at_all_is_a_503_with_a_time(tmp_path):
     with replicas("fastapi") as (only,), balanced(tmp_path, (only,)) as address:
         only.kill()
-        answer = httpx.post(f"{address}/ocr", files={"file": ("a.png", b"x")}, trust_env=False)
+        answer = http.post(f"{address}/ocr", files={"file": ("a.png", b"x")})
         assert (answer.status_code, answer.json()["code"]) == (503, "not_ready")
         assert answer.headers["Retry-After"] == "1"
 
@@ -231,11 +223,16 @@ def test_no_replica_at_all_is_a_503_with_a_time(tmp_path):
 def test_replicas_share_what_they_read_and_live_without_redis(tmp_path):
     with (
         redis_server() as (url, server),
-        replicas("fastapi", "flask", OCR_CACHE_URL=url, OCR_THREADS="1") as members,
+        replicas(
+            "fastapi", "flask", OCR_CACHE_URL=url, OCR_THREADS="1", FAKE_BOUNDS="cache.TIMEOUT_S=60"
+        ) as members,
         balanced(tmp_path, members) as address,
     ):
         by_address = [httpx.Client(base_url=member.address, trust_env=False) for member in members]
-        first, second = (upload(client, b"shared") for client in by_address)
+        first = upload(by_address[0], b"shared")
+        with Redis.from_url(url) as kept:
+            wait_until(kept.dbsize)  # it is kept once the answer is on its way
+        second = upload(by_address[1], b"shared")
         assert (first.headers["X-Cache"], second.headers["X-Cache"]) == ("miss", "hit")
         assert first.json()["text"] == second.json()["text"]
         with httpx.Client(base_url=address, trust_env=False) as client:

@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import sys
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -19,8 +20,18 @@ TEXTS = {sample.body: sample.text for sample in draw_samples()}
 LATER = 12
 """Number of the request that goes wrong: after the verification, whose answers count as the truth."""
 
+LEAK_MIB_S = 8
+"""However few requests come."""
+
 numbers = itertools.count(1)  # `next` is atomic, where += in two threads may skip the number that goes wrong
-leaked = []
+began, leaked = [], []
+
+
+def leak():
+    """Keep as much as is due since the first call."""
+    began.append(time.monotonic())
+    due = int(LEAK_MIB_S * (time.monotonic() - began[0])) - len(leaked)
+    leaked.extend(b"\1" * (1 << 20) for _ in range(due))
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -40,7 +51,7 @@ class Handler(BaseHTTPRequestHandler):
         if BEHAVIOUR == "wrong-once" and number == LATER:
             text = text[:-1] + "X"
         if BEHAVIOUR == "leaks":
-            leaked.append(b"\1" * 200_000)
+            leak()
         self.answer(500 if BEHAVIOUR == "fails-once" and number == LATER else 200, {"text": text})
 
     def answer(self, status, content):

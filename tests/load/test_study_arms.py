@@ -104,7 +104,7 @@ def test_light_client_checks_every_answer(answers, errors, capsys, monkeypatch, 
         threading.Thread(target=server.serve_forever, daemon=True).start()
         host, request = f"http://127.0.0.1:{server.server_port}", tmp_path / "request"
         request.write_bytes(hello_request(host))
-        arguments = ["--expected", GREETING, "--requests", "50", "--clients", "5", "--seconds", "20"]
+        arguments = ["--expected", GREETING, "--requests", "50", "--clients", "5", "--seconds", "120"]
         light_client.main([host, str(request), *arguments])
         server.shutdown()
     rows = json.loads(capsys.readouterr().out)

@@ -26,6 +26,9 @@ from locustfiles.study.scenarios import chosen
 from locustfiles.verification import VerificationError
 from services.grpc_app import ocr_pb2
 
+SECONDS = (1.0, 5.0, 30.0)
+"""Of load: on a busy machine little may be answered in a short one."""
+
 SAMPLE = draw_samples()[2]
 TEXT, OTHER = "right", "another"
 
@@ -42,8 +45,11 @@ def test_a_run_of_the_grpc_service_leaves_a_record_like_any_other():
     cpus = psutil.Process().cpu_affinity()
     if len(cpus) < 2:
         pytest.skip("the study needs two CPUs")
-    record = run(short(users=3, seconds=1.0), ARMS[GRPC], 1, Place(*cpus[:2]))
-    (level,) = record.levels
+    for seconds in SECONDS:
+        record = run(short(users=3, seconds=seconds), ARMS[GRPC], 1, Place(*cpus[:2]))
+        (level,) = record.levels
+        if level.answered and level.health:
+            break
     assert level.answered > 0
     assert level.errors == {}
     assert len(level.samples) == level.answered
@@ -85,10 +91,13 @@ def test_status_and_text_of_every_answer_are_checked(tmp_path):
 
     with answering(answer) as host:
         cpu = psutil.Process().cpu_affinity()[-1]
-        scenario = short(users=2, seconds=2.0)
-        watches = loads.watches_of("", None)
-        job = loads.Job(scenario, scenario.stages, host, SAMPLE, cpu, tmp_path, watches, grpc=True)
-        (level,) = loads.locust(job, TEXT)
+        for seconds in SECONDS:
+            scenario = short(users=2, seconds=seconds)
+            watches = loads.watches_of("", None)
+            job = loads.Job(scenario, scenario.stages, host, SAMPLE, cpu, tmp_path, watches, grpc=True)
+            (level,) = loads.locust(job, TEXT)
+            if level.answered and len(level.errors) == 3:
+                break
     assert level.answered > 0
     assert set(level.errors) == {
         f"wrong text: {OTHER!r} instead of {TEXT!r}",

@@ -6,7 +6,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from itertools import pairwise
 from pathlib import Path
 from statistics import mean
@@ -18,6 +17,7 @@ if any(importlib.util.find_spec(name) is None for name in ("locust", "psutil", "
     pytest.skip("the extra `study` is not installed", allow_module_level=True)
 
 import psutil
+from serving import PATIENCE_S, wait_until
 
 from locustfiles.samples import SEED, draw_samples
 from locustfiles.server import running
@@ -31,6 +31,8 @@ from locustfiles.study.scenarios import SCENARIOS, chosen
 from locustfiles.study.watch import Health, Usage
 
 ROOT = Path(__file__).parents[2]
+SECONDS = (1, 5, 30)
+"""Of load: on a busy machine nothing may be answered in a short one."""
 
 
 def test_stages():
@@ -155,20 +157,27 @@ def test_packed_records_keep_percentiles(tmp_path):
 
 def test_a_run_that_is_interrupted_leaves_no_process_and_one_that_ends_leaves_a_record(tmp_path):
     command = [sys.executable, "-m", "locustfiles.study", "--scenarios", "waiting", "--arms", "fastapi-await"]
-    command += ["--repeats", "1", "--seconds", "1", "--results", str(tmp_path)]
+    command += ["--repeats", "1", "--results", str(tmp_path), "--seconds"]
     if len(psutil.Process().cpu_affinity()) < 2:
         pytest.skip("the study needs two CPUs")
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as study:
+    with subprocess.Popen(
+        [*command, "1"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as study:
         tree = _children_with_locust(study)
         study.send_signal(signal.SIGINT)
-        study.communicate(timeout=60)
+        study.communicate(timeout=PATIENCE_S)
     assert study.returncode not in (0, None)
-    assert psutil.wait_procs(tree, timeout=5)[1] == []
+    assert psutil.wait_procs(tree, timeout=PATIENCE_S)[1] == []
     assert list(tmp_path.glob("*.json")) == []
 
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=120)
-    record = read(tmp_path / "waiting.fastapi-await.1.json")
-    (figure,) = record.levels
+    for measured in SECONDS:
+        subprocess.run([*command, str(measured)], cwd=ROOT, check=True, capture_output=True, timeout=300)
+        (file,) = tmp_path.glob("*.json")
+        record = read(file.rename(tmp_path / "record"))
+        (figure,) = record.levels
+        if figure.answered and not any(error.startswith("over ") for error in figure.errors):
+            break
+    assert file.name == "waiting.fastapi-await.1.json"
     assert figure.answered > 0
     assert figure.errors == {}
     assert figure.mean > 0
@@ -179,15 +188,19 @@ def test_a_run_that_is_interrupted_leaves_no_process_and_one_that_ends_leaves_a_
 
 def _children_with_locust(study):
     """Return all processes below the study once its load generator is among them."""
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        tree = psutil.Process(study.pid).children(recursive=True)
-        if any(
-            "locust" in process.name() or "locust" in process.cmdline() for process in tree if process.is_running()
-        ):
-            return tree
-        time.sleep(0.05)
-    raise AssertionError("No load generator was started.")
+
+    def tree():
+        below = psutil.Process(study.pid).children(recursive=True)
+        return below if any(map(_is_locust, below)) else None
+
+    return wait_until(tree, "a load generator")
+
+
+def _is_locust(process):
+    try:
+        return "locust" in process.name() or "locust" in process.cmdline()
+    except psutil.NoSuchProcess:
+        return False
 
 
 def test_an_open_loop_sends_everything_when_it_is_due(tmp_path):
@@ -204,14 +217,19 @@ def test_an_open_loop_sends_everything_when_it_is_due(tmp_path):
     plan.write_text(json.dumps(content), encoding="utf-8")
     with running(fake) as server:
         command = [sys.executable, "-m", "locust", "-f", str(USERS_FILE), "--host", server.host, "--headless"]
-        command += ["--stop-timeout", "5", "--plan", str(plan), "--record", str(record), "--loglevel", "ERROR"]
-        subprocess.run(command, check=True, capture_output=True, timeout=120)
-    found = json.loads(record.read_text(encoding="utf-8"))
-    expected = [
-        begun + due
-        for begun, stage in zip(found["begun"], stages, strict=True)
-        for due in due_times(stage.rate, stage.seconds, SEED)
-    ]
-    assert sorted(due for due, _, _ in found["requests"]) == pytest.approx(expected)
+        command += ["--stop-timeout", "60", "--plan", str(plan), "--record", str(record), "--loglevel", "ERROR"]
+
+        def sent():
+            """Run both stages: one that a busy machine has no time for at all is left out, but not each time."""
+            subprocess.run(command, check=True, capture_output=True, timeout=300)
+            found = json.loads(record.read_text(encoding="utf-8"))
+            expected = [
+                begun + due
+                for begun, stage in zip(found["begun"], stages, strict=True)
+                for due in due_times(stage.rate, stage.seconds, SEED)
+            ]
+            return found if sorted(due for due, _, _ in found["requests"]) == pytest.approx(expected) else None
+
+        found = wait_until(sent)
     assert {error for _, _, error in found["requests"]} == {""}
     assert all(milliseconds > 0 for _, milliseconds, _ in found["requests"])

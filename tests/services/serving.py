@@ -164,7 +164,7 @@ def stop(process):
 
 def terminate_again(process):
     """End a draining service by another SIGTERM; only one that comes `SAME_SIGNAL_S` after the first is another."""
-    for _ in range(20):
+    for _ in range(100):
         with suppress(subprocess.TimeoutExpired):
             return process.wait(1.2 * SAME_SIGNAL_S)
         process.terminate()
