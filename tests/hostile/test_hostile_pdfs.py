@@ -41,5 +41,5 @@ def test_a_hostile_pdf_is_read_or_refused(name):
     except OcrError as error:
         code = error.code
     assert code in (READ, *REFUSED)
-    assert time.monotonic() < deadline + 5  # it was given up, however busy the machine is
+    assert time.monotonic() < deadline + 60  # it was given up, however busy the machine is
     assert most_memory_mib() - before < MEMORY_MIB

@@ -18,6 +18,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 from schemathesis.transport.serialization import Binary
+from serving import PATIENCE_S
 
 from services.openapi import DOCUMENT
 
@@ -54,7 +55,7 @@ def test_document_is_true(label, mode, service, servers):
         suppress_health_check=list(HealthCheck),
     )
     def ask(case):
-        answer = case.call(base_url=servers[service].address)
+        answer = case.call(base_url=servers[service].address, timeout=PATIENCE_S)
         # 503 and 504 are documented, and a deadline of 1 ms asks for the latter
         checks = CHECKS if answer.status_code in (503, 504) else [not_a_server_error, *CHECKS]
         case.validate_response(answer, checks=checks)

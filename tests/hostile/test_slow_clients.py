@@ -3,11 +3,13 @@
 import json
 import time
 from contextlib import ExitStack
+from functools import partial
 
 import pytest
 from hostile_requests import FORM, GOOD, post
 from odd_images import TEXT
 from real_servers import SERVICES, serving_really
+from serving import is_taken, wait_until
 from wire_client import connect, exchange, read_reply
 
 MANY = 300
@@ -81,11 +83,11 @@ def test_bodies_together_are_bounded(tmp_path):
         with serving_really(service, tmp_path, OCR_HELD_BYTES="3000000") as server, ExitStack() as stack:
             half = b"POST /ocr HTTP/1.1\r\nHost: a\r\nContent-Length: 2000000\r\n\r\n" + b"x" * 1_200_000
             for _ in range(2):
-                stack.enter_context(connect(server.address)).sendall(half)
-            time.sleep(1)
+                connection = stack.enter_context(connect(server.address))
+                connection.sendall(half)
+                wait_until(partial(is_taken, connection))
             refused = exchange(server.address, half)
             assert refused.answer == (503, "overloaded"), service
             assert refused.headers["retry-after"] == "1"
             stack.close()
-            time.sleep(0.5)
-            assert exchange(server.address, GOOD).status == 200
+            wait_until(lambda: exchange(server.address, GOOD).status == 200)

@@ -5,7 +5,8 @@ import json
 import socket
 from contextlib import suppress
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+
+from serving import PATIENCE_S, place_of
 
 
 @dataclass(frozen=True)
@@ -22,15 +23,14 @@ class Reply:
         return self.status, json.loads(self.body).get("code") if self.status >= 400 else None
 
 
-def connect(address, timeout=20):
+def connect(address):
     """Return a socket connected to `address`, a URL."""
-    place = urlsplit(address)
-    return socket.create_connection((place.hostname, place.port), timeout)
+    return socket.create_connection(place_of(address), PATIENCE_S)
 
 
-def exchange(address, sent, leaves=False, timeout=20):
+def exchange(address, sent, leaves=False):
     """Return the first answer to the bytes `sent` on a connection of their own."""
-    with connect(address, timeout) as connection:
+    with connect(address) as connection:
         with suppress(ConnectionError):  # a server may refuse before everything is sent
             connection.sendall(sent)
         if leaves:
