@@ -146,8 +146,8 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         text = environment.get(name, "").strip()
         return parse(name, text) if text else otherwise
 
-    workers = read("OCR_WORKERS", variables.count, default.workers)
-    intra_op = read("OCR_INTRA_OP", variables.count, default.intra_op)
+    workers = read("OCR_WORKERS", variables.parallel, default.workers)
+    intra_op = read("OCR_INTRA_OP", variables.parallel, default.intra_op)
     return Settings(
         host=read("HOST", variables.text_of, default.host),
         port=read("PORT", variables.port, default.port),
@@ -155,7 +155,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         max_pixels=read("OCR_MAX_PIXELS", variables.count, default.max_pixels),
         max_pages=read("OCR_MAX_PAGES", variables.count, default.max_pages),
         workers=workers,
-        threads=read("OCR_THREADS", variables.count, max(1, default.cpus.usable // (workers * intra_op))),
+        threads=read("OCR_THREADS", variables.parallel, max(1, default.cpus.usable // (workers * intra_op))),
         intra_op=intra_op,
         queue=read("OCR_QUEUE", variables.count, default.queue),
         deadline_ms=read("OCR_DEADLINE_MS", variables.count, default.deadline_ms),

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import cast, get_args
 from urllib.parse import urlsplit
 
@@ -25,6 +26,9 @@ def text_of(name: str, text: str) -> str:
 LARGEST = 10**12
 """Of a count: a terabyte, or 30 years in milliseconds."""
 
+MOST = 1024
+"""Processes or threads, more than nearly any machine has CPUs: a slip of the keyboard shall not fill its memory."""
+
 LONGEST = 10**9
 """Seconds, 30 years; the system's clocks take no more than nine times as many."""
 
@@ -37,6 +41,11 @@ def count(name: str, text: str) -> int:
 def seconds(name: str, text: str) -> int:
     """Return whole seconds, 1 to `LONGEST`."""
     return at_most(LONGEST, name, count(name, text))
+
+
+def parallel(name: str, text: str) -> int:
+    """Return how many processes or threads run at once, 1 to `MOST`."""
+    return at_most(MOST, name, count(name, text))
 
 
 def not_negative(name: str, text: str) -> int:
@@ -79,11 +88,15 @@ def file(name: str, text: str) -> Path | None:
 
 
 def folder(name: str, text: str) -> Path | None:
-    """Return the path of a folder that exists."""
+    """Return the path of a folder that exists and takes files."""
     path = Path(text)
     if not path.is_dir():
         raise SettingsError(f"{name}={text!r} is not a folder")
-    return path
+    try:
+        with TemporaryFile(dir=path):
+            return path
+    except OSError as error:
+        raise SettingsError(f"{name}={text!r} takes no files: {error.strerror}") from None
 
 
 def detector(name: str, text: str) -> LineDetector:

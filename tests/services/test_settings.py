@@ -72,6 +72,14 @@ def test_field(name, text, field, value):
             "http://:secret@x",
             "OCR_CACHE_URL is not an address of Redis, such as redis://127.0.0.1:6379/0",
         ),
+        ("OCR_WORKERS", "20000", "OCR_WORKERS=20000 is more than 1,024"),
+        ("OCR_THREADS", "20000", "OCR_THREADS=20000 is more than 1,024"),
+        ("OCR_INTRA_OP", "20000", "OCR_INTRA_OP=20000 is more than 1,024"),
+        (
+            "PROMETHEUS_MULTIPROC_DIR",
+            "/proc",
+            "PROMETHEUS_MULTIPROC_DIR='/proc' takes no files: No such file or directory",
+        ),
         ("PROMETHEUS_MULTIPROC_DIR", "/nowhere", "PROMETHEUS_MULTIPROC_DIR='/nowhere' is not a folder"),
         (
             "OCR_PEER_URL",
