@@ -39,6 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     try:
         found = average([load_checkpoint(path) for path in options.checkpoints])
+        names = [f"{path.resolve().parent.name}/{path.name}" for path in options.checkpoints]
+        found = replace(found, settings=found.settings | {"mean_of": names})
     except ValueError as error:
         parser.error(str(error))
     options.output.parent.mkdir(parents=True, exist_ok=True)

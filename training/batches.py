@@ -15,6 +15,7 @@ from torch import Tensor
 
 from ocr_core.alphabet import Alphabet
 from ocr_core.preprocess import WIDTH_BUCKETS, bucket_width, pad_width
+from training.hand_over import hand_over
 from training.lines import WIDEST_LINE, LineMaker
 from training.texts import NO_AIM, Aim
 
@@ -68,7 +69,7 @@ def _work(out: "mp.Queue[Batch]", assets: Path, alphabet: Alphabet, seed: int, s
     os.nice(5)  # the network's steps come first
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends Ctrl-C to all; the trainer alone answers it
     for batch in batches(LineMaker(assets, alphabet, seed, aim=aim), scale):
-        out.put(batch)
+        hand_over(out, batch)
 
 
 class BatchFeed:

@@ -25,7 +25,7 @@ class Checkpoint:
     """One row per validation: lines seen, hours, loss, CER."""
 
     settings: dict[str, Any]
-    """The training settings of the last run."""
+    """The training settings of the last run, and under `mean_of` the files of which the weights are the mean."""
 
     def network(self) -> Crnn:
         """Return the network with these weights, in evaluation mode."""

@@ -14,6 +14,7 @@ from torch import Tensor
 from ocr_core.alphabet import Alphabet
 from training.detector_network import STRIDE
 from training.detector_targets import targets
+from training.hand_over import hand_over
 from training.page_maker import WINDOW, PageMaker
 
 Planes = tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]
@@ -39,7 +40,7 @@ def _work(out: "mp.Queue[Planes]", assets: Path, alphabet: Alphabet, seed: int) 
     while True:
         page = maker.page()
         truth = targets(page)
-        out.put((page.gray, truth.core, truth.weight))
+        hand_over(out, (page.gray, truth.core, truth.weight))
 
 
 class PageFeed:

@@ -28,6 +28,7 @@ def test_weights_are_averaged_and_the_newest_past_is_kept(tmp_path):
     # how many batches were seen is a count, and has no mean
     assert {int(value) for value in mean.weights.values() if not value.is_floating_point()} == {4}
     assert (mean.settings["run"], mean.history) == ("new", [{"lines": 4}])
+    assert mean.settings["mean_of"] == [f"{tmp_path.name}/{name}.pt" for name in ("old", "new")]
     assert mean.network()(torch.zeros(1, 1, 32, 16)).shape == (1, 4, 3)
 
 
