@@ -21,7 +21,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import Collector
 
-from services.figures import pids_in
+from services.figures import pids_in, reserve
 from services.settings import Settings
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -83,6 +83,8 @@ class Metrics:
         size.labels("cpus").set(settings.cpus.usable)
         self._stages = {stage: self.stage_seconds.labels(stage) for stage in STAGES}
         registry.register(_ProcessCollector(self._shared))
+        if self._shared is not None:
+            reserve(self._shared)
 
     def set_ready(self, model: str) -> None:
         """Tell that this worker can read, and with which model."""
