@@ -124,16 +124,20 @@ def test_workers_share_their_metrics_and_one_that_is_killed_comes_back(service):
         assert metric(address, 'ocr_size{of="workers"}') == 2
         before = worker_pids(address)
         os.kill(min(before), signal.SIGKILL)
-        statuses = []
+        ready, read, lost = [], [], []
 
         def is_back():
-            statuses.extend((http.get(f"{address}/readyz").status_code, http.post(**fast).status_code))
-            return len(worker_pids(address) - {min(before)}) == 2 and metric(address, "ocr_workers_ready") == 2
+            try:
+                ready.append(http.get(f"{address}/readyz").status_code)
+                read.append(http.post(f"{address}/ocr", **FAST).status_code)
+                return len(worker_pids(address) - {min(before)}) == 2 and metric(address, "ocr_workers_ready") == 2
+            except (httpx.RemoteProtocolError, httpx.ReadError) as error:
+                lost.append(error)
 
-        fast = {"url": f"{address}/ocr", **FAST}
         wait_until(is_back)
-        assert set(statuses) == {200}  # the new one takes no requests until it can read
-        assert metric(address, line) == 40 + len(statuses) / 2  # what the dead one counted stays
+        assert set(ready) == set(read) == {200}  # the new one takes no requests until it can read
+        assert len(lost) <= 1  # on a busy machine the dead one may have taken one with it
+        assert metric(address, line) - 40 - len(read) in (0, len(lost))  # what the dead one counted stays
         wait_until(in_flight(address, 0))
 
 
