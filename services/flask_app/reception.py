@@ -47,7 +47,7 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]
         self._unsent = Unsent(settings.held_bytes)
         self._waiting: dict[Connection, None] = {}
         """Connections on which the loop receives or sends."""
-        self._checked = self._drained = 0.0
+        self._checked, self._drains = 0.0, False
 
     def accept(self, listener: socket.socket) -> None:
         """Take a new connection, and the place of the one that has been waiting longest if there is none left."""
@@ -128,15 +128,14 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]
         if now - self._checked < CHECK_S:
             return
         self._checked = now
-        if not self.alive and not self._drained:
-            self._drained = now + LINGER_S  # requests on idle connections may be on their way
+        drain_begins, self._drains = not (self.alive or self._drains), not self.alive
         for conn in list(self._waiting):
-            idle = not conn.began
-            if conn.ends < now or (idle and 0 < self._drained < now):
-                if idle or conn.lingers or conn.sock.unsent:
-                    self._drop(conn)
-                else:
-                    self._refuse(conn, http_error(408))
+            if drain_begins and not conn.began:
+                conn.ends = min(conn.ends, now + LINGER_S)  # a request may be on its way
+            if conn.ends < now and (not conn.began or conn.lingers or conn.sock.unsent):
+                self._drop(conn)
+            elif conn.ends < now:
+                self._refuse(conn, http_error(408))
 
     def _make_room(self) -> None:
         """Give up the connection that has been waiting longest."""
@@ -144,7 +143,8 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]
             self._drop(next(iter(self._waiting)))
 
     def _receive_on(self, conn: Connection, seconds: float) -> None:
-        conn.ends = time.monotonic() + seconds
+        short = not (self.alive or conn.began)  # but an answer that was begun before the drain promised to listen
+        conn.ends = time.monotonic() + (min(seconds, LINGER_S) if short else seconds)
         self._wait_for(conn, selectors.EVENT_READ, partial(self._receive, conn))
 
     def _wait_for(self, conn: Connection, event: int, then: Callable[[AnswerSocket], None]) -> None:
