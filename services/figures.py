@@ -58,6 +58,8 @@ def reserve(folder: Path) -> None:
 
     `prometheus_client` maps files with holes into memory; to write into one on a full disk kills it (SIGBUS).
     """
+    if not hasattr(os, "posix_fallocate"):  # macOS
+        return
     for path in folder.glob(f"*_{os.getpid()}.db"):
         with path.open("r+b") as file, suppress(OSError):
             os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
