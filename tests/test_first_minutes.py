@@ -59,7 +59,7 @@ def test_training_on_two_fonts_as_written(tmp_path):
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     subprocess.run(["bash", "-ec", commands], cwd=tmp_path, env=environment, check=True)
     pipeline = load_pipeline(tmp_path / block[2])
-    picture = drawn("12.50  340-7", tmp_path / "first/fonts/Serif--Book.woff2")
+    picture = drawn("12.50  340-7", tmp_path / "first/fonts/Serif--Book.ttf")
     read = pipeline.read(picture, ReadOptions(mode="line")).text
     assert edit_distance(read.replace(" ", ""), "12.50340-7") <= 2, read
 

@@ -19,10 +19,10 @@ from training.hand_over import hand_over
 from training.lines import WIDEST_LINE, LineMaker
 from training.texts import NO_AIM, Aim
 
-BATCH_PIXELS = 20_480
+BATCH_PIXELS = 10_240
 """Pixels of width in a batch: one batch size for each bucket, as oneDNN builds kernels for every new shape."""
 
-LARGEST_BATCH = 128
+LARGEST_BATCH = 64
 """Lines."""
 
 QUEUED_BATCHES = 24

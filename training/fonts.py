@@ -73,7 +73,7 @@ def held_out_of(families: set[str]) -> set[str]:
 
 
 def load_fonts(assets: Path, held_out: bool) -> list[Font]:
-    """Return the fonts of one split; file names are `FAMILY--FACE.woff2`, and other files are passed over.
+    """Return the fonts of one split; file names are `FAMILY--FACE.ttf`, and other files are passed over.
 
     Ends the program with a sentence where there are fewer than two families, or a font is damaged.
     """

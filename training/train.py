@@ -21,6 +21,7 @@ import torch
 from tqdm import tqdm
 
 from ocr_core.alphabet import Alphabet
+from training.allocator import keep_freed_memory
 from training.alphabets import default_alphabet, read_alphabet
 from training.batches import BatchFeed
 from training.fonts import load_fonts, undrawn
@@ -62,7 +63,8 @@ def train(config: TrainConfig, alphabet: Alphabet) -> Path:
         before = trainer.seconds
         try:
             while trainer.progress < 1:
-                losses.append(trainer.step(*next(feed).tensors(alphabet, trainer.device)))
+                batches = (next(feed).tensors(alphabet, trainer.device) for _ in range(trainer.batches_at_once))
+                losses.append(trainer.step(*batches))
                 trainer.seconds = before + time.monotonic() - started
                 mean = mean_loss(losses)
                 bar.n = min(trainer.seconds / 60, config.minutes)  # more than all would end in an error
@@ -116,6 +118,7 @@ def main() -> None:
     # A shell starts background jobs with Ctrl-C ignored; both signals are to save and stop.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
+    keep_freed_memory()
     torch.set_num_threads(len(os.sched_getaffinity(0)))
     try:
         train(config, alphabet)

@@ -17,6 +17,7 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
+from training.allocator import keep_freed_memory
 from training.alphabets import default_alphabet
 from training.detector_feed import PageFeed
 from training.detector_network import parameters
@@ -78,6 +79,7 @@ def main() -> None:
     # A shell starts background jobs with Ctrl-C ignored; both signals are to save and stop.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
+    keep_freed_memory()
     torch.set_num_threads(len(os.sched_getaffinity(0)))
     train(DetectorTrainConfig(**vars(parser.parse_args())))
 

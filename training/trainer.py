@@ -13,12 +13,19 @@ from training.look_alikes import look_alikes, nearest_classes
 from training.loss import ctc_loss
 from training.network import Crnn, NetworkConfig
 from training.recipe import bfloat16_pays, learning_rate, update_average
+from training.side_by_side import SideBySide
 from training.texts import Aim
 from training.validation import validate
 
 FOCUS_LOG_ODDS = 3.0
 """Taken off the logits of characters that were taught by themselves: nearly half of the characters that are shown
 then are theirs, and a fiftieth in the usual mix. Without this, they are seen for others that look like them."""
+
+BATCHES_AT_ONCE = 4
+"""At most, on processors; more cores than that share the batches, as larger updates learn less from each line."""
+
+TensorBatch = tuple[Tensor, Tensor, Tensor]
+"""Lines, targets, lengths: see `training.loss.ctc_loss`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +68,7 @@ class TrainConfig:
     """Rendering processes."""
 
     batch_scale: int = 1
-    """Multiplies every batch; a GPU wants 4 or more."""
+    """Multiplies every batch; a GPU wants 8 or more."""
 
     checkpoint_minutes: float = 4.0
     validation_lines: int = 300
@@ -108,6 +115,9 @@ class Trainer:
             betas=(0.9, 0.98),
             fused=True,
         )
+        threads = torch.get_num_threads()
+        self.batches_at_once = 1 if self.device.type == "cuda" else min(BATCHES_AT_ONCE, threads)
+        self._side_by_side = SideBySide(self.network, self._loss, threads // self.batches_at_once)
         self.average = {k: v.detach().clone() for k, v in self.network.state_dict().items()}
         self.steps, self.lines, self.seconds = 0, 0, 0.0
         self.past_lines = self.history[-1]["lines"] if self.history else 0
@@ -125,16 +135,15 @@ class Trainer:
         by_steps = self.steps / self.config.steps if self.config.steps else 0.0
         return min(1.0, max(self.seconds / 60 / self.config.minutes, by_steps))
 
-    def step(self, lines: Tensor, targets: Tensor, lengths: Tensor) -> float:
-        """Update the weights with one batch and return its loss per character; a broken one changes nothing."""
+    def step(self, *batches: TensorBatch) -> float:
+        """Update the weights with one batch or several side by side, and return the loss per character.
+
+        A broken step changes nothing.
+        """
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(self.config, self.steps, self.progress)
         self.network.train(not self.config.new_only)
-        full = self.progress > 1 - self.config.full_softmax_share
-        negatives = None if full else self.config.negatives
-        loss = ctc_loss(self.network, lines, targets, lengths, negatives, self.amp, self.nearest)
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        loss = self._side_by_side.mean_gradient(batches)
         norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
         # About one bfloat16 LSTM gradient in a hundred overflows on CPUs; such a step is skipped.
         if torch.isfinite(norm):
@@ -142,8 +151,13 @@ class Trainer:
             self._restore_known_rows()
             update_average(self.average, self.network, self.config.ema, self.steps)
         self.steps += 1
-        self.lines += len(lengths)
-        return loss.item()
+        self.lines += sum(len(lengths) for _, _, lengths in batches)
+        return loss
+
+    def _loss(self, network: Crnn, batch: TensorBatch) -> Tensor:
+        full = self.progress > 1 - self.config.full_softmax_share
+        negatives = None if full else self.config.negatives
+        return ctc_loss(network, *batch, negatives, self.amp, self.nearest)
 
     def _known_rows(self) -> tuple[Tensor, Tensor, Tensor]:
         """Return the classes that the start knows, with their weights and biases; freeze all but the classifier."""

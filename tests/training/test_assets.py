@@ -1,16 +1,19 @@
 import gzip
 
+import pytest
 from fontTools.ttLib import TTFont
 
-from training.assets import PACKAGES, subset_font, write_lines
+from training.assets import PACKAGES, subset_font, write_fonts, write_lines
 
 
-def test_subset_keeps_the_glyphs_of_the_alphabet_alone(assets, tmp_path):
+@pytest.mark.parametrize(("ending", "flavour"), [("ttf", None), ("woff2", "woff2")])
+def test_subset_keeps_the_glyphs_of_the_alphabet_alone(assets, tmp_path, ending, flavour):
     source = assets / "fonts/DejaVuSans--DejaVuSans.woff2"
-    target = tmp_path / "out.woff2"
+    target = tmp_path / f"out.{ending}"
     assert subset_font(source, target, "ABCabc123é")
     with TTFont(target) as font:
         assert set(map(chr, font.getBestCmap())) == set("ABCabc123é")
+        assert font.flavor == flavour
     assert target.stat().st_size < source.stat().st_size / 10
 
 
@@ -19,6 +22,18 @@ def test_a_file_that_is_no_font_is_left_out_with_a_word(tmp_path, capsys):
     assert not subset_font(tmp_path / "broken.ttf", tmp_path / "out.woff2", "ABC")
     assert not (tmp_path / "out.woff2").exists()
     assert "broken.ttf is left out" in capsys.readouterr().out
+
+
+def test_a_font_that_is_there_is_kept_whatever_its_packing(monkeypatch, tmp_path, assets):
+    source = assets / "fonts/DejaVuSans--DejaVuSans.woff2"
+    monkeypatch.setattr("training.assets.installed_fonts", lambda: iter([(source, "Sans")]))
+    kept = tmp_path / "Sans--DejaVuSans--DejaVuSans.woff2"
+    kept.write_bytes(b"as it was")
+    write_fonts(tmp_path, "ABCabc123", ".ttf")
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"as it was"]
+    kept.unlink()
+    write_fonts(tmp_path, "ABCabc123", ".ttf")
+    assert [path.suffix for path in tmp_path.iterdir()] == [".ttf"]
 
 
 def test_texts_are_gzipped_lines(tmp_path):
