@@ -8,9 +8,7 @@ WOFF2, half the size; a line takes three times as long to draw from it, as a fon
 
 import argparse
 import gzip
-import re
-import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
@@ -21,32 +19,11 @@ from tqdm import tqdm
 from ocr_core.alphabet import Alphabet
 from training.alphabets import default_alphabet
 from training.corpora import chinese_words, corpora, distinct, english_words
+from training.font_sources import NPM_PACKAGES, installed_fonts, npm_fonts
 
 PACKAGES = Path(__file__).with_name("packages.txt")
 SIMPLIFIED_CHINESE_FACE = 2
 """Index of the SC face in the Noto CJK collections."""
-
-LEFT_OUT = re.compile(
-    r"Symbol|Emoji|[Mm]ath|dseg|Dingbat|D050000L|wqy-unibit|ExtB|CJK-Thin|CJK-ExtraLight|CJK-DemiLight|CJK-Medium|SerifCJK-SemiBold|LXGWWenKai-Light|/ipag\.|MonoCJK|LXGWWenKaiMono|TC-|"
-    r"-(?:HairLine|Hairline|Thin|ExtraThin|UltraLight)\b|Icons|Braille|Ornament|Initials|Arrows|STIXSize|STIXVar|"
-    r"LMMath|texgyre.*math|esint|msam|msbm|rsfs|wasy|stmary"
-)
-NOTO_KEPT = ("NotoSans-", "NotoSerif-", "NotoSansMono-", "NotoSansDisplay-", "NotoSerifDisplay-", "CJK")
-
-
-def installed_fonts() -> Iterator[tuple[Path, str]]:
-    """Yield (file, family) of the installed fonts that print Chinese or English text."""
-    listing = subprocess.run(
-        ["fc-list", "--format", "%{file}\t%{family[0]}\n"], capture_output=True, text=True, check=True
-    )
-    seen = set()
-    for row in sorted(listing.stdout.splitlines()):
-        file, family = row.split("\t")
-        name = Path(file).name
-        wanted = name.lower().endswith((".ttf", ".otf", ".ttc")) and not LEFT_OUT.search(name)
-        if wanted and file not in seen and (not name.startswith("Noto") or any(k in name for k in NOTO_KEPT)):
-            seen.add(file)
-            yield Path(file), re.sub(r"[^A-Za-z0-9]+", "", family) or Path(file).stem
 
 
 def subset_font(source: Path, target: Path, text: str) -> bool:
@@ -86,12 +63,15 @@ def subset_font(source: Path, target: Path, text: str) -> bool:
     return True
 
 
-def write_fonts(folder: Path, text: str, ending: str) -> None:
-    """Write the installed fonts, subset to `text`; a Chinese one takes seconds, so all processors work on them."""
+def write_fonts(folder: Path, sources: Iterable[tuple[Path, str]], text: str, ending: str) -> None:
+    """Write the fonts of `sources`, (file, family), subset to `text`.
+
+    A Chinese one takes seconds, so all processors work on them.
+    """
     with ProcessPoolExecutor() as pool:
         jobs = [
             pool.submit(subset_font, source, folder / f"{family}--{source.stem}{ending}", text)
-            for source, family in installed_fonts()
+            for source, family in sources
             if not any((folder / f"{family}--{source.stem}{known}").exists() for known in (".ttf", ".woff2"))
         ]
         for job in tqdm(as_completed(jobs), desc="fonts", unit=" files", total=len(jobs)):
@@ -119,19 +99,29 @@ def main() -> None:
     """Gather everything into the folder named on the command line."""
     parser = argparse.ArgumentParser(prog="python -m training.assets", description=__doc__)
     parser.add_argument("folder", type=Path, nargs="?", default=Path("assets"))
+    parser.add_argument("--list", action="store_true", help="print the packages for `apt-get install` and stop")
+    parser.add_argument("--list-npm", action="store_true", help="print the packages for `npm install` and stop")
     parser.add_argument(
-        "--list", action="store_true", help="print the Debian packages for `apt-get install` and stop"
+        "--node-modules",
+        type=Path,
+        default=Path("node_modules"),
+        metavar="DIR",
+        help="where npm put its packages; default: %(default)s, if it is there",
     )
     parser.add_argument("--small", action="store_true", help="half the size, to be sent; slower to draw from")
     args = parser.parse_args()
     if args.list:
         print(" ".join(PACKAGES.read_text().split()))
         return
+    if args.list_npm:
+        print(" ".join(f"@fontsource/{name}" for name in NPM_PACKAGES.read_text().split()))
+        return
     alphabet = default_alphabet()
     fonts = args.folder / "fonts"
     fonts.mkdir(parents=True, exist_ok=True)
     write_texts(args.folder / "texts", alphabet)
-    write_fonts(fonts, "".join(alphabet.characters), ".woff2" if args.small else ".ttf")
+    sources = (*installed_fonts(), *npm_fonts(args.node_modules))
+    write_fonts(fonts, sources, "".join(alphabet.characters), ".woff2" if args.small else ".ttf")
     mebibytes = sum(p.stat().st_size for p in args.folder.rglob("*") if p.is_file()) / 2**20
     print(f"{args.folder}: {len(list(fonts.iterdir()))} fonts, {mebibytes:.1f} MiB in all")
 

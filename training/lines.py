@@ -6,18 +6,23 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from ocr_core.alphabet import Alphabet
 from ocr_core.preprocess import fit_height
 from ocr_core.types import Gray
 from training.damage import INK_DAMAGES, PICTURE_DAMAGES, damage
 from training.fonts import FontPicker, load_fonts
+from training.lettering import lettered
 from training.network import TIME_STEP_PX
-from training.render import dotted, draw_ink, printed, ruled, slanted, stretched
+from training.render import Ink, dotted, draw_ink, printed, ruled, slanted, stretched
 from training.texts import NO_AIM, Aim, Corpus, TextSource
 
 CLEAN_SHARE = 0.15
 """Share of lines that stay as drawn."""
+
+LETTERED_SHARE = 0.08
+"""Of the damaged lines, set as signs and posters are, and little damaged besides: their own looks are enough."""
 
 LEAST_CONTRAST = 24
 """Grey levels between the darkest and the lightest pixel; below, the damage has left nothing to read."""
@@ -80,20 +85,23 @@ class LineMaker:
         ink = font and draw_ink(text, font, rng)
         if ink is None:
             return None
-        severity = 0.0
         clean = self._clean or rng.random() < CLEAN_SHARE
-        if not clean:
-            for probability, shape in ((0.14, stretched), (0.07, slanted), (0.10, ruled)):
-                if rng.random() < probability:
-                    ink = shape(ink, rng)
-            if text.isascii() and rng.random() < 0.04:
-                ink = dotted(ink, rng)
-            severity = rng.choice(SEVERITIES)
-            ink = damage(ink, INK_DAMAGES, rng, severity)
-        grey = printed(ink, rng)
-        if not clean:
-            grey = damage(grey, PICTURE_DAMAGES, rng, severity)
+        grey = printed(ink, rng) if clean else self._damaged(ink, text)
         if grey.shape[1] * 32 > WIDEST_LINE * grey.shape[0]:
             return None
         line = fit_height(np.clip(grey, 0, 255).astype(np.uint8))
         return line if np.ptp(line) >= LEAST_CONTRAST else None
+
+    def _damaged(self, ink: Ink, text: str) -> NDArray[np.float32]:
+        """Return (H, W) grey, 0-255, of `ink` after what happens to print."""
+        rng = self._rng
+        for probability, shape in ((0.14, stretched), (0.07, slanted), (0.10, ruled)):
+            if rng.random() < probability:
+                ink = shape(ink, rng)
+        if text.isascii() and rng.random() < 0.04:
+            ink = dotted(ink, rng)
+        severity = rng.choice(SEVERITIES)
+        ink = damage(ink, INK_DAMAGES, rng, severity)
+        if rng.random() < LETTERED_SHARE:
+            return damage(lettered(ink, rng), PICTURE_DAMAGES, rng, min(SEVERITIES))
+        return damage(printed(ink, rng), PICTURE_DAMAGES, rng, severity)

@@ -1,9 +1,11 @@
 import gzip
+import re
 
 import pytest
 from fontTools.ttLib import TTFont
 
 from training.assets import PACKAGES, subset_font, write_fonts, write_lines
+from training.font_sources import NPM_PACKAGES, npm_fonts
 
 
 @pytest.mark.parametrize(("ending", "flavour"), [("ttf", None), ("woff2", "woff2")])
@@ -24,21 +26,38 @@ def test_a_file_that_is_no_font_is_left_out_with_a_word(tmp_path, capsys):
     assert "broken.ttf is left out" in capsys.readouterr().out
 
 
-def test_a_font_that_is_there_is_kept_whatever_its_packing(monkeypatch, tmp_path, assets):
+def test_a_font_that_is_there_is_kept_whatever_its_packing(tmp_path, assets):
     source = assets / "fonts/DejaVuSans--DejaVuSans.woff2"
-    monkeypatch.setattr("training.assets.installed_fonts", lambda: iter([(source, "Sans")]))
     kept = tmp_path / "Sans--DejaVuSans--DejaVuSans.woff2"
     kept.write_bytes(b"as it was")
-    write_fonts(tmp_path, "ABCabc123", ".ttf")
+    write_fonts(tmp_path, [(source, "Sans")], "ABCabc123", ".ttf")
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"as it was"]
     kept.unlink()
-    write_fonts(tmp_path, "ABCabc123", ".ttf")
+    write_fonts(tmp_path, [(source, "Sans")], "ABCabc123", ".ttf")
     assert [path.suffix for path in tmp_path.iterdir()] == [".ttf"]
+
+
+def test_fontsource_gives_three_faces_of_the_largest_part_of_a_family(tmp_path):
+    package = tmp_path / "@fontsource/two-scripts"
+    (package / "files").mkdir(parents=True)
+    (package / "metadata.json").write_text('{"family": "Two Scripts"}')
+    for part in ("latin-400", "chinese-simplified-400", "chinese-simplified-900", "3-400"):
+        (package / f"files/two-scripts-{part}-normal.woff2").touch()
+    chinese = package / "files/two-scripts-chinese-simplified-400-normal.woff2"
+    assert list(npm_fonts(tmp_path)) == [(chinese, "TwoScripts")]
+    assert list(npm_fonts(tmp_path / "nowhere")) == []
 
 
 def test_texts_are_gzipped_lines(tmp_path):
     write_lines(tmp_path / "t.txt.gz", ["一", "two"])
     assert gzip.decompress((tmp_path / "t.txt.gz").read_bytes()).decode() == "一\ntwo"
+
+
+def test_npm_packages_are_names_without_repeats():
+    names = NPM_PACKAGES.read_text().split()
+    assert len(names) == len(set(names)) > 300
+    assert all(re.fullmatch(r"[a-z0-9-]+", name) for name in names)
+    assert {"ma-shan-zheng", "zcool-kuaile", "roboto"} <= set(names)
 
 
 def test_packages_are_debian_names_without_repeats():
