@@ -1,6 +1,7 @@
 """Draws the history of a checkpoint: loss and held-out CER over the lines seen."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 import matplotlib
@@ -12,12 +13,12 @@ from matplotlib import pyplot as plt
 from training.checkpoint import load_checkpoint
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Write the picture and print the history as a Markdown table."""
     parser = argparse.ArgumentParser(prog="python -m training.curve", description=__doc__)
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--output", type=Path, default=Path("curve.png"))
-    args = parser.parse_args()
+    args = parser.parse_args(arguments)
     history = load_checkpoint(args.checkpoint).history
     if not history:
         parser.error(f"{args.checkpoint} has no history; a row is added at the end of a run and every some minutes")

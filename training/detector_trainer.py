@@ -9,7 +9,7 @@ from torch import Tensor
 
 from training.checkpoint import read_content, read_widened, write_halved
 from training.detector_network import Detector, DetectorConfig, as_input, loss
-from training.recipe import bfloat16_pays, learning_rate, update_average
+from training.recipe import bfloat16_pays, check, learning_rate, update_average
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,11 @@ class DetectorTrainConfig:
     """Stop after so many steps whatever the time; 0 = no limit."""
 
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Raise `ValueError` for a setting with which nothing can be trained."""
+        positive = ("minutes", "peak_lr", "decay_share", "checkpoint_minutes")
+        check(self, positive, at_least_one=("warmup_steps", "batch", "validation_pages"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
-"""What the trainings of both networks have in common: the schedule, the precision, the average of the weights."""
+"""What the trainings of both networks have in common: settings, schedule, precision, the average of the weights."""
 
+import math
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Protocol
 
@@ -33,6 +35,22 @@ def bfloat16_pays(device: torch.device) -> bool:
     """Return whether bfloat16 is quick: on GPUs and processors with AMX; elsewhere the CPU emulates it slowly."""
     cpuinfo = Path("/proc/cpuinfo")
     return device.type == "cuda" or (cpuinfo.exists() and "amx_bf16" in cpuinfo.read_text())
+
+
+def check(config: object, positive: Iterable[str], at_least_one: Iterable[str]) -> None:
+    """Raise `ValueError` for a setting of `config` with which nothing can be trained."""
+    for name in positive:
+        if not getattr(config, name) > 0:
+            raise ValueError(f"{name}={getattr(config, name)} must be more than 0.")
+    for name in at_least_one:
+        if getattr(config, name) < 1:
+            raise ValueError(f"{name}={getattr(config, name)} must be at least 1.")
+
+
+def mean_loss(losses: Collection[float]) -> float:
+    """Return the mean of those `losses` that are finite, 0 where there is none."""
+    finite = [loss for loss in losses if math.isfinite(loss)]
+    return sum(finite) / max(1, len(finite))
 
 
 @torch.no_grad()

@@ -7,13 +7,11 @@ needs.
 """
 
 import argparse
-import math
 import os
 import signal
 import sys
 import time
 from collections import deque
-from collections.abc import Collection
 from dataclasses import fields
 from pathlib import Path
 
@@ -25,6 +23,7 @@ from training.allocator import keep_freed_memory
 from training.alphabets import default_alphabet, read_alphabet
 from training.batches import BatchFeed
 from training.fonts import load_fonts, undrawn
+from training.recipe import mean_loss
 from training.trainer import TrainConfig, Trainer
 from training.validation import held_out_lines
 
@@ -81,12 +80,6 @@ def train(config: TrainConfig, alphabet: Alphabet) -> Path:
     trainer.save(folder)
     print(f"{folder / 'best.pt'}: {trainer.history[-1]}")
     return folder / "best.pt"
-
-
-def mean_loss(losses: Collection[float]) -> float:
-    """Return the mean of those `losses` that are finite, 0 where there is none."""
-    finite = [loss for loss in losses if math.isfinite(loss)]
-    return sum(finite) / max(1, len(finite))
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ going on needs.
 import argparse
 import os
 import signal
+import sys
 import time
 from collections import deque
 from dataclasses import fields
@@ -23,6 +24,7 @@ from training.detector_feed import PageFeed
 from training.detector_network import parameters
 from training.detector_trainer import DetectorTrainConfig, DetectorTrainer
 from training.detector_validation import held_out_pages, validate_detector
+from training.recipe import mean_loss
 
 
 def train(config: DetectorTrainConfig) -> Path:
@@ -33,14 +35,18 @@ def train(config: DetectorTrainConfig) -> Path:
     resumed = trainer.resume(folder)
     print(f"{parameters(trainer.network):,} weights, {trainer.device}, bfloat16 {trainer.amp}")
     print(f"{'resumed at' if resumed else 'from'} step {trainer.steps}")
+    if trainer.progress >= 1:
+        print(f"The run in {folder} is over. --minutes or --steps makes it longer; --run begins another one.")
+        return folder / "best.pt"
     held_out = held_out_pages(assets, alphabet, config.validation_pages)
     losses: deque[float] = deque(maxlen=50)
     before = trainer.seconds
     started = saved = time.monotonic()
 
     def record() -> None:
+        trainer.save(folder)  # before the validation, which takes a while: Ctrl-C in it costs a row, not the run
         scores = validate_detector(trainer.checkpoint().network(), held_out)
-        tqdm.write(str(trainer.record(sum(losses) / max(1, len(losses)), scores)))
+        tqdm.write(str(trainer.record(mean_loss(losses), scores)))
         trainer.save(folder)
 
     bar_format = "{l_bar}{bar}| {n:.1f}/{total:.0f} min {postfix}"
@@ -50,9 +56,10 @@ def train(config: DetectorTrainConfig) -> Path:
             while trainer.progress < 1:
                 losses.append(trainer.step(*feed.batch(config.batch)))
                 trainer.seconds = before + time.monotonic() - started
-                mean = sum(losses) / len(losses)
                 bar.n = min(config.minutes, trainer.seconds / 60)  # tqdm forgets its total beyond it
-                bar.set_postfix_str(f"loss {mean:.3f} step {trainer.steps} drawn {feed.pages}", refresh=False)
+                bar.set_postfix_str(
+                    f"loss {mean_loss(losses):.3f} step {trainer.steps} drawn {feed.pages}", refresh=False
+                )
                 bar.update(0)
                 if time.monotonic() - saved > config.checkpoint_minutes * 60:
                     saved = time.monotonic()
@@ -81,7 +88,16 @@ def main() -> None:
         signal.signal(number, signal.default_int_handler)
     keep_freed_memory()
     torch.set_num_threads(len(os.sched_getaffinity(0)))
-    train(DetectorTrainConfig(**vars(parser.parse_args())))
+    try:
+        config = DetectorTrainConfig(**vars(parser.parse_args()))
+    except ValueError as error:
+        parser.error(str(error))
+    try:
+        train(config)
+    except KeyboardInterrupt:
+        sys.exit(f"Interrupted outside of the training; what {config.run} held is still there.")
+    except OSError as error:
+        sys.exit(f"The run could not go on: {error}")
 
 
 if __name__ == "__main__":

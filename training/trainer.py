@@ -12,7 +12,7 @@ from training.checkpoint import Checkpoint, fitted_to, load_checkpoint, read_con
 from training.look_alikes import look_alikes, nearest_classes
 from training.loss import ctc_loss
 from training.network import Crnn, NetworkConfig
-from training.recipe import bfloat16_pays, learning_rate, update_average
+from training.recipe import bfloat16_pays, check, learning_rate, update_average
 from training.side_by_side import SideBySide
 from training.texts import Aim
 from training.validation import validate
@@ -79,12 +79,8 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         """Raise `ValueError` for a setting with which nothing can be trained."""
-        for name in ("minutes", "peak_lr", "decay_share", "checkpoint_minutes"):
-            if not getattr(self, name) > 0:
-                raise ValueError(f"{name}={getattr(self, name)} must be more than 0.")
-        for name in ("warmup_steps", "workers", "batch_scale", "validation_lines"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name}={getattr(self, name)} must be at least 1.")
+        positive = ("minutes", "peak_lr", "decay_share", "checkpoint_minutes")
+        check(self, positive, at_least_one=("warmup_steps", "workers", "batch_scale", "validation_lines"))
 
 
 class Trainer:

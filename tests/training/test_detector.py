@@ -133,10 +133,31 @@ def test_int8_answers_nearly_as_the_network_does(trained):
     assert score_answers(found, pages, DEFAULT_RULE)["f1"] > 0.85
 
 
-def test_a_run_stops_saves_and_goes_on(assets, tmp_path):
+def test_a_run_stops_saves_and_goes_on(assets, tmp_path, capsys):
     config = DetectorTrainConfig(assets=str(assets), run=str(tmp_path), validation_pages=2, batch=1, steps=2)
     best = train(config)
     assert load_detector(best).history[-1]["pages"] == 2
     again = DetectorTrainer(config)
     assert again.resume(tmp_path)
     assert (again.steps, again.progress) == (2, 1.0)
+    assert train(config) == best
+    assert "is over. --minutes" in capsys.readouterr().out
+
+
+def test_ctrl_c_while_pages_are_validated_costs_no_step(assets, tmp_path, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("training.train_detector.validate_detector", interrupted)
+    config = DetectorTrainConfig(assets=str(assets), run=str(tmp_path), validation_pages=1, batch=1, steps=2)
+    with pytest.raises(KeyboardInterrupt):
+        train(config)
+    again = DetectorTrainer(config)
+    assert again.resume(tmp_path)
+    assert again.steps == 2
+
+
+@pytest.mark.parametrize("name", ["batch", "validation_pages", "warmup_steps", "decay_share", "minutes"])
+def test_settings_with_which_nothing_is_trained_are_refused(name):
+    with pytest.raises(ValueError, match=f"{name}=0 must be"):
+        DetectorTrainConfig(**{name: 0})

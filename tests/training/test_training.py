@@ -12,8 +12,8 @@ from training.checkpoint import Checkpoint, fitted_to, load_checkpoint, save_che
 from training.lines import LineMaker
 from training.loss import CtcOfLogits, ctc_loss, sampled_classes
 from training.network import Crnn, NetworkConfig
-from training.recipe import learning_rate
-from training.train import mean_loss, train
+from training.recipe import learning_rate, mean_loss
+from training.train import train
 from training.trainer import TrainConfig, Trainer
 from training.validation import validate
 
