@@ -1,7 +1,7 @@
 """Answers by what was asked: in the memory of a worker, and in a Redis that all of them share.
 
 Both are off unless configured. A Redis that is slow or down costs misses and nothing else: it has
-`TIMEOUT_S` to answer, and after a failure it is left alone for `PAUSE_S`.
+`TIMEOUT_S` for each step and `STEPS` times as long for all, and after a failure it is left alone for `PAUSE_S`.
 """
 
 import dataclasses
@@ -10,6 +10,8 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from importlib import metadata
 
 from cachetools import LRUCache
 
@@ -20,7 +22,10 @@ from services.settings import Settings, SettingsError
 log = logging.getLogger("services")
 
 TIMEOUT_S = 0.05
-"""Seconds that Redis has to take a connection, and to answer. A reading takes about as long."""
+"""Seconds that Redis has to take a connection, and for each piece of an answer. A reading takes about as long."""
+
+STEPS = 4
+"""Times `TIMEOUT_S` after which nobody waits any more: for an address to be found, or the last of many pieces."""
 
 PAUSE_S = 5.0
 """Seconds for which Redis is not asked after a failure."""
@@ -31,16 +36,32 @@ PREPARERS = 2
 OVERHEAD = 300
 """Bytes that an entry takes beside its answer: key, links and object headers, rounded up."""
 
-FORMAT = "ocr-pair:3"
+FORMAT = "ocr-pair:4"
 """Begin of all keys; the number changes with the form of the answers."""
 
 DIGEST_BYTES = 32
 """Of SHA-256, in front of each body in Redis: what is not an answer of ours, or half of one, is a miss."""
 
 
-def digest_of(body: bytes) -> bytes:
-    """Return what stands in front of `body` in Redis."""
-    return hashlib.sha256(body).digest()
+def digest_of(key: str, body: bytes) -> bytes:
+    """Return what stands in front of `body` in Redis; the answer to another question has another."""
+    return hashlib.sha256(key.encode() + body).digest()
+
+
+def space_of(settings: Settings) -> str:
+    """Return what stands in front of the keys in Redis: all but the question that decides an answer.
+
+    Pages of PDFs that are too large are drawn with as many pixels as are taken, and a model's name does not tell
+    which detectors find its lines.
+    """
+    return f"{_version()}:{settings.detector}:{settings.max_pixels}:"
+
+
+def _version() -> str:
+    try:
+        return metadata.version("ocr-pair")
+    except metadata.PackageNotFoundError:  # it runs from a folder
+        return ""
 
 
 def key_of(image: bytes, options: ReadOptions, model: str, form: str = "json") -> str:
@@ -101,53 +122,71 @@ class RedisCache:
             from redis.retry import Retry
         except ImportError:
             raise SettingsError("OCR_CACHE_URL needs the package redis: pip install 'ocr-pair[redis]'") from None
+        askers = settings.threads + PREPARERS
         try:
             self._client = Redis.from_url(
                 settings.cache_url or "",
                 socket_timeout=TIMEOUT_S,
                 socket_connect_timeout=TIMEOUT_S,
-                max_connections=settings.threads + PREPARERS,
+                max_connections=askers,
                 retry=Retry(NoBackoff(), 0),
                 health_check_interval=0,
             )
-        except ValueError as error:
-            raise SettingsError(f"OCR_CACHE_URL cannot be used: {error}") from None
-        self._ttl_s, self._metrics = settings.cache_ttl_s, metrics
-        self._lock = threading.Lock()
-        self._paused_until = 0.0
+        except ValueError:
+            # what is wrong is not shown: it may be a piece of the password
+            raise SettingsError(
+                "OCR_CACHE_URL cannot be used; write for example redis://:PASSWORD@127.0.0.1:6379/0, "
+                "with / as %2F in the password"
+            ) from None
+        self._space, self._ttl_s = space_of(settings), settings.cache_ttl_s
+        pool = ThreadPoolExecutor(askers, "redis")
+        # one that is full still answers, and what has another type is mended by the next answer
+        self._reading, self._writing = _Patience(pool, metrics), _Patience(pool, metrics)
 
     def get(self, key: str) -> bytes | None:
         """Return what is stored under `key`; None if nothing is, or if Redis does not say so in time."""
-        found = self._ask(lambda: self._client.get(key))
+        key = self._space + key
+        found = self._reading.ask(lambda: self._client.get(key))
         if not isinstance(found, bytes):
             return None
         digest, body = found[:DIGEST_BYTES], found[DIGEST_BYTES:]
-        return body if digest == digest_of(body) else None
+        return body if digest == digest_of(key, body) else None
 
     def put(self, key: str, body: bytes) -> None:
         """Store `body`, if Redis takes it in time."""
-        self._ask(lambda: self._client.set(key, digest_of(body) + body, ex=self._ttl_s))
+        key = self._space + key
+        self._writing.ask(lambda: self._client.set(key, digest_of(key, body) + body, ex=self._ttl_s))
 
-    def _ask(self, question: Callable[[], object]) -> object:
-        """Return what Redis says; None if it fails or has failed within `PAUSE_S`."""
+
+class _Patience:
+    """Asks, and leaves Redis alone for a while after a failure."""
+
+    def __init__(self, pool: ThreadPoolExecutor, metrics: Metrics) -> None:
+        """Take the threads that ask: the client sets no limit to the time of an answer as a whole."""
+        self._pool, self._metrics = pool, metrics
+        self._lock = threading.Lock()
+        self.paused_until = 0.0
+
+    def ask(self, question: Callable[[], object]) -> object:
+        """Return what Redis says; None if it fails, says nothing in time or has failed within `PAUSE_S`."""
         if self._left_alone():
             return None
         try:
-            answer = question()
+            answer = self._pool.submit(question).result(STEPS * TIMEOUT_S)
         except Exception as error:  # what is no Redis at all makes the client's parser raise what it likes
             self._metrics.redis_failures.inc()
             log.warning("Redis fails and is left alone for %g s: %s", PAUSE_S, type(error).__name__)
-            self._paused_until = time.monotonic() + PAUSE_S
+            self.paused_until = time.monotonic() + PAUSE_S
             return None
-        self._paused_until = 0.0
+        self.paused_until = 0.0
         return answer
 
     def _left_alone(self) -> bool:
         """Return whether Redis is not to be asked. After a failure one caller tries, and the others wait for it."""
         with self._lock:
             now = time.monotonic()
-            if self._paused_until > now:
+            if self.paused_until > now:
                 return True
-            if self._paused_until:
-                self._paused_until = now + PAUSE_S
+            if self.paused_until:
+                self.paused_until = now + PAUSE_S
             return False

@@ -1,16 +1,12 @@
-"""Answers kept in memory and in a real Redis, which may be slow or down."""
+"""Answers kept in memory, and what the services make of it and of a real Redis."""
 
 import signal
-import socketserver
-import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
 import pytest
 from redis import Redis
 from redis_server import PROGRAM, redis_server
-from serving import FAST, PATIENCE_S, free_port, held, http, in_flight, let_go, metric, running, wait_until
+from serving import FAST, held, http, in_flight, let_go, metric, running, wait_until
 
 from ocr_core.types import ReadOptions
 from services import cache
@@ -20,20 +16,10 @@ from services.settings import Settings
 needs_redis = pytest.mark.skipif(PROGRAM is None, reason="no redis-server is installed")
 
 
-@pytest.fixture
-def patient(monkeypatch):
-    """Redis has time to answer, however busy the machine is."""
-    monkeypatch.setattr(cache, "TIMEOUT_S", PATIENCE_S)
-
-
 def make(**settings):
     settings = Settings(**settings)
     metrics = Metrics(settings)
     return cache.AnswerCache(settings, metrics), metrics
-
-
-def failures(metrics):
-    return metrics._registry.get_sample_value("ocr_redis_failures_total")
 
 
 def test_key_holds_all_that_decides_the_answer():
@@ -64,104 +50,6 @@ def test_no_cache_is_configured_by_default():
     memory, _ = make()
     memory.put("a", b"a")
     assert memory.get("a") is None
-
-
-@needs_redis
-def test_two_workers_share_what_redis_keeps(patient):
-    with redis_server() as (url, _):
-        (first, _), (second, _) = make(cache_url=url), make(cache_url=url, cache_bytes=1000)
-        assert second.get("a") is None
-        first.put("a", b"answer")
-        assert second.get("a") == b"answer"
-    assert second.get("a") == b"answer"  # its own memory has it now
-
-
-@needs_redis
-def test_redis_forgets_after_its_time(patient):
-    with redis_server() as (url, _):
-        shared, _ = make(cache_url=url, cache_ttl_s=100)
-        shared.put("a", b"answer")
-        assert shared.get("a") == b"answer"
-        assert 0 < shared._redis._client.ttl("a") <= 100
-        shared, _ = make(cache_url=url, cache_ttl_s=1)
-        shared.put("a", b"answer")
-        wait_until(lambda: shared.get("a") is None)
-
-
-def test_a_redis_that_is_down_is_asked_once_in_a_while(monkeypatch):
-    monkeypatch.setattr(cache, "PAUSE_S", 600.0)
-    shared, metrics = make(cache_url=f"redis://127.0.0.1:{free_port()}/0")
-    for _ in range(50):
-        assert shared.get("a") is None
-        shared.put("a", b"a")
-    assert failures(metrics) == 1
-    shared._redis._paused_until = time.monotonic()
-    assert shared.get("a") is None
-    assert failures(metrics) == 2
-
-
-@needs_redis
-def test_a_redis_that_hangs_costs_little_and_is_used_again_afterwards(monkeypatch):
-    monkeypatch.setattr(cache, "PAUSE_S", 600.0)
-    with redis_server() as (url, process):
-        with monkeypatch.context() as patience:
-            patience.setattr(cache, "TIMEOUT_S", PATIENCE_S)
-            make(cache_url=url)[0].put("a", b"answer")
-        shared, metrics = make(cache_url=url)
-        process.send_signal(signal.SIGSTOP)
-        with ThreadPoolExecutor(4) as pool:
-            assert set(pool.map(shared.get, ["a"] * 400)) == {None}
-        assert 1 <= failures(metrics) <= 4  # each thread waits once at most; the other questions are not asked
-        process.send_signal(signal.SIGCONT)
-
-        def is_used_again():
-            shared._redis._paused_until = time.monotonic()
-            return shared.get("a") == b"answer"
-
-        wait_until(is_used_again)
-
-
-@needs_redis
-@pytest.mark.parametrize("stored", [b"hello", b"", b"x" * 31, b"x" * 500])
-def test_what_is_no_answer_of_ours_is_a_miss(stored, patient):
-    with redis_server() as (url, _):
-        shared, metrics = make(cache_url=url, cache_bytes=1000)
-        shared._redis._client.set("a", stored)
-        assert shared.get("a") is None
-        shared.put("a", b"answer")
-        assert shared._redis.get("a") == b"answer"
-        assert failures(metrics) == 0
-
-
-@contextmanager
-def server_that_says(words):
-    """Yield the port of a server that answers all that it is sent with `words`."""
-
-    class Handler(socketserver.BaseRequestHandler):
-        def handle(self):
-            while self.request.recv(4096):
-                self.request.sendall(words)
-
-    class Server(socketserver.ThreadingTCPServer):
-        daemon_threads = True  # the client keeps its connection
-
-    with Server(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        yield server.server_address[1]
-        server.shutdown()
-
-
-@pytest.mark.parametrize(
-    "words", [b"$abc\r\n", b"+OK\r\n", b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x00\xff\r\n", b"*-7\r\n"]
-)
-def test_a_server_that_is_no_redis_costs_misses_alone(words, monkeypatch):
-    monkeypatch.setattr(cache, "PAUSE_S", 600.0)
-    with server_that_says(words) as port:
-        shared, metrics = make(cache_url=f"redis://127.0.0.1:{port}/0")
-        for _ in range(3):
-            assert shared.get("a") is None
-            shared.put("a", b"answer")
-        assert failures(metrics) <= 1
 
 
 def upload(address, content=b"image", **headers):
