@@ -188,11 +188,19 @@ class ErrorEvent:
     code: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """What GET /readyz answers."""
+
+    model: str
+
+
 T = TypeVar("T")
 Event = PageEvent | LineEvent | UnreadEvent | DoneEvent | ErrorEvent
 
 _ANSWER: TypeAdapter[Page | Document] = TypeAdapter(Page | Document)
 _DOCUMENT = TypeAdapter(Document)
+_READY = TypeAdapter(_Ready)
 _EVENTS: dict[str, TypeAdapter[Event]] = {
     "page": TypeAdapter(PageEvent),
     "line": TypeAdapter(LineEvent),
@@ -213,6 +221,16 @@ def parse_page(body: bytes) -> Page:
 def parse_document(body: bytes) -> Document:
     """Return the document in the JSON of an answer; raise `UnexpectedAnswer` where it is none."""
     return _parse(_DOCUMENT, body)
+
+
+def parse_model(body: bytes) -> str:
+    """Return the name of the model in the JSON of GET /readyz; raise `UnexpectedAnswer` where there is none."""
+    return _parse(_READY, body).model
+
+
+def is_last(event: Event) -> bool:
+    """Return whether `event` is the last one of its stream, by which the end is told from a broken connection."""
+    return isinstance(event, DoneEvent | ErrorEvent) and event.file + 1 == event.files
 
 
 def parse_event(name: str, data: str) -> Event | None:

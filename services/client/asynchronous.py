@@ -10,17 +10,19 @@ import httpx
 from httpx_sse import EventSource
 from tenacity import AsyncRetrying
 
-from .answers import Document, Event, Page, parse_document, parse_event, parse_page
-from .errors import error_of
+from .answers import Document, Event, Page, is_last, parse_document, parse_event, parse_model, parse_page
+from .errors import Unreachable, error_of
 from .request import (
-    SILENCE_S,
+    BROKEN_OFF,
     Deadline,
     Format,
     Options,
     Picture,
     Question,
+    authorization,
     form,
     patience,
+    silence,
     timeout,
     translated,
 )
@@ -39,8 +41,7 @@ class AsyncClient:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         """Connect to nothing yet. The arguments are those of `Client`."""
-        authorization = {"Authorization": f"Bearer {key}"} if key else {}
-        self._http = httpx.AsyncClient(base_url=address, headers=authorization, transport=transport)
+        self._http = httpx.AsyncClient(base_url=address, headers=authorization(key), transport=transport)
         self._deadline_s, self._attempts = deadline_s, attempts
 
     async def read(
@@ -82,15 +83,19 @@ class AsyncClient:
         **options: Unpack[Options],
     ) -> AsyncIterator[Event]:
         """Yield what happens to each of `pictures` as soon as it happens; as `Client.stream`."""
-        deadline = Deadline(deadline_s or self._deadline_s)
+        deadline = self._deadline(deadline_s)
         content = await asyncio.to_thread(form, pictures, {**options})
-        question = Question("/ocr/stream", content, deadline, fresh, httpx.Timeout(SILENCE_S))
+        question = Question("/ocr/stream", content, deadline, fresh, silence(deadline))
         response = await self._send(question)
+        over = False
         with translated(deadline):
             async with aclosing(response):
                 async for sent in EventSource(response).aiter_sse():
                     if (event := parse_event(sent.event, sent.data)) is not None:
+                        over = is_last(event)
                         yield event
+        if not over:
+            raise Unreachable(BROKEN_OFF)
 
     async def model(self) -> str:
         """Return the name of the model that is ready to read; raise `TryLater` where none is, without waiting."""
@@ -99,7 +104,7 @@ class AsyncClient:
             response = await self._http.get("/readyz", timeout=timeout(deadline))
         if response.status_code != 200:
             raise error_of(response)
-        return str(response.json()["model"])
+        return parse_model(response.content)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -113,16 +118,24 @@ class AsyncClient:
     ) -> None:
         await self.close()
 
+    def _deadline(self, seconds: float | None) -> Deadline:
+        """Return the deadline of a call that begins now: its own, or that of all calls."""
+        return Deadline(self._deadline_s if seconds is None else seconds)
+
     async def _post(
         self, picture: Picture, deadline_s: float | None, fresh: bool, options: dict[str, object]
     ) -> bytes:
         """Return the body of the answer of POST /ocr."""
-        deadline = Deadline(deadline_s or self._deadline_s)
+        deadline = self._deadline(deadline_s)
         content = await asyncio.to_thread(form, [picture], options)
         response = await self._send(Question("/ocr", content, deadline, fresh))
+        body = bytearray()
         with translated(deadline):
             async with aclosing(response):
-                return await response.aread()
+                async for piece in response.aiter_bytes():
+                    body += piece
+                    deadline.remaining()
+        return bytes(body)
 
     async def _send(self, question: Question) -> httpx.Response:
         """Return the answer 200 of the first attempt that gets it, its body not received yet."""

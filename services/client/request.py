@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, TypedDict
 
 import httpx
+from httpx_sse import SSEError
 from tenacity import (
     RetryCallState,
     retry_if_exception_type,
@@ -18,7 +19,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from .errors import DeadlineExceeded, TryLater, Unreachable
+from .errors import DeadlineExceeded, TryLater, UnexpectedAnswer, Unreachable
 
 Picture = bytes | str | os.PathLike[str]
 """The bytes of an image file, or its path."""
@@ -35,6 +36,9 @@ SILENCE_S = 60.0
 """Seconds without a byte after which a stream is given up; the service sends a comment every 15 s."""
 
 CONNECT_S = 5.0
+
+BROKEN_OFF = "The answer broke off before the last picture was read."
+"""Of a stream without its last event. Some proxies end it as if it were whole when the service is lost."""
 
 _backoff = wait_random_exponential(multiplier=0.2, max=5)
 
@@ -69,15 +73,25 @@ class Deadline:
         return DeadlineExceeded(f"There was no answer within {self.seconds:g} s.")
 
 
+def authorization(key: str | None) -> dict[bytes, bytes]:
+    """Return the header that carries `key`: in UTF-8, and without the line feed that it may have from a file."""
+    return {b"Authorization": f"Bearer {key.strip()}".encode()} if key else {}
+
+
 def form(pictures: Sequence[Picture], options: Mapping[str, object]) -> Content:
     """Return the arguments of httpx that send `pictures` and `options` as a multipart form.
 
     Reads the files; raises `OSError` where one cannot be read.
     """
     files = [
-        ("file", ("image", p) if isinstance(p, bytes) else (Path(p).name, Path(p).read_bytes())) for p in pictures
+        ("file", ("image", p) if isinstance(p, bytes) else (_name(Path(p)), Path(p).read_bytes())) for p in pictures
     ]
     return {"files": files, "data": dict(options)}
+
+
+def _name(path: Path) -> str:
+    """Return the name of a file; on old disks it may hold bytes that are no text, which become question marks."""
+    return path.name.encode(errors="replace").decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +123,11 @@ def timeout(deadline: Deadline) -> httpx.Timeout:
     return httpx.Timeout(left + SLACK_S, connect=min(left, CONNECT_S))
 
 
+def silence(deadline: Deadline) -> httpx.Timeout:
+    """Return how long an attempt to stream may wait for the next byte."""
+    return httpx.Timeout(SILENCE_S, connect=min(deadline.remaining(), CONNECT_S))
+
+
 def patience(attempts: int, deadline: Deadline) -> dict[str, Any]:
     """Return the arguments of tenacity that ask again as docs/clients.md says: busy, not ready, unreachable.
 
@@ -131,6 +150,10 @@ def translated(deadline: Deadline) -> Iterator[None]:
         raise Unreachable(f"{error.request.url} does not answer.") from error
     except httpx.TimeoutException as error:
         raise deadline.exceeded() from error
+    except SSEError as error:  # it does not know its request
+        raise UnexpectedAnswer(f"The answer is not that of an OCR service: {error}.") from error
+    except httpx.DecodingError as error:
+        raise UnexpectedAnswer(f"{error.request.url} answers what cannot be unpacked: {error}") from error
     except httpx.TransportError as error:
         raise Unreachable(f"{error.request.url} cannot be reached: {error}") from error
 

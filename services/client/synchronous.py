@@ -9,17 +9,19 @@ import httpx
 from httpx_sse import EventSource
 from tenacity import Retrying
 
-from .answers import Document, Event, Page, parse_document, parse_event, parse_page
-from .errors import error_of
+from .answers import Document, Event, Page, is_last, parse_document, parse_event, parse_model, parse_page
+from .errors import Unreachable, error_of
 from .request import (
-    SILENCE_S,
+    BROKEN_OFF,
     Deadline,
     Format,
     Options,
     Picture,
     Question,
+    authorization,
     form,
     patience,
+    silence,
     timeout,
     translated,
 )
@@ -46,8 +48,7 @@ class Client:
             attempts: how often a call asks at most, where the service is busy, not ready or unreachable.
             transport: httpx's, for proxies and certificates of your own.
         """
-        authorization = {"Authorization": f"Bearer {key}"} if key else {}
-        self._http = httpx.Client(base_url=address, headers=authorization, transport=transport)
+        self._http = httpx.Client(base_url=address, headers=authorization(key), transport=transport)
         self._deadline_s, self._attempts = deadline_s, attempts
 
     def read(
@@ -110,14 +111,18 @@ class Client:
         picture anew. Close the iterator early, and the rest is not read.
         Raises what `read` raises, before the first event or where the connection breaks.
         """
-        deadline = Deadline(deadline_s or self._deadline_s)
+        deadline = self._deadline(deadline_s)
         content = form(pictures, {**options})
-        question = Question("/ocr/stream", content, deadline, fresh, httpx.Timeout(SILENCE_S))
+        question = Question("/ocr/stream", content, deadline, fresh, silence(deadline))
         response = self._send(question)
+        over = False
         with translated(deadline), closing(response):
             for sent in EventSource(response).iter_sse():
                 if (event := parse_event(sent.event, sent.data)) is not None:
+                    over = is_last(event)
                     yield event
+        if not over:
+            raise Unreachable(BROKEN_OFF)
 
     def model(self) -> str:
         """Return the name of the model that is ready to read; raise `TryLater` where none is, without waiting."""
@@ -126,7 +131,7 @@ class Client:
             response = self._http.get("/readyz", timeout=timeout(deadline))
         if response.status_code != 200:
             raise error_of(response)
-        return str(response.json()["model"])
+        return parse_model(response.content)
 
     def close(self) -> None:
         """Close the connections."""
@@ -140,12 +145,20 @@ class Client:
     ) -> None:
         self.close()
 
+    def _deadline(self, seconds: float | None) -> Deadline:
+        """Return the deadline of a call that begins now: its own, or that of all calls."""
+        return Deadline(self._deadline_s if seconds is None else seconds)
+
     def _post(self, picture: Picture, deadline_s: float | None, fresh: bool, options: dict[str, object]) -> bytes:
         """Return the body of the answer of POST /ocr."""
-        deadline = Deadline(deadline_s or self._deadline_s)
+        deadline = self._deadline(deadline_s)
         response = self._send(Question("/ocr", form([picture], options), deadline, fresh))
+        body = bytearray()
         with translated(deadline), closing(response):
-            return response.read()
+            for piece in response.iter_bytes():
+                body += piece
+                deadline.remaining()
+        return bytes(body)
 
     def _send(self, question: Question) -> httpx.Response:
         """Return the answer 200 of the first attempt that gets it, its body not received yet."""
