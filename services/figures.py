@@ -53,18 +53,6 @@ def pids_in(folder: Path) -> Iterator[int]:
     yield from sorted({int(name[1]) for name in names if name})
 
 
-def reserve(folder: Path) -> None:
-    """Take the room on the disk for the metrics of this process in `folder`, as far as there is any.
-
-    `prometheus_client` maps files with holes into memory; to write into one on a full disk kills it (SIGBUS).
-    """
-    if not hasattr(os, "posix_fallocate"):  # macOS
-        return
-    for path in folder.glob(f"*_{os.getpid()}.db"):
-        with path.open("r+b") as file, suppress(OSError):
-            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
-
-
 def _sweep() -> None:
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*-*"):
         pid, _, started = folder.name.removeprefix(PREFIX).partition("-")

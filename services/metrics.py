@@ -21,7 +21,8 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import Collector
 
-from services.figures import pids_in, reserve
+from services import figure_files
+from services.figures import pids_in
 from services.settings import Settings
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -37,6 +38,7 @@ class Metrics:
 
     def __init__(self, settings: Settings) -> None:
         self._shared = settings.figures
+        figure_files.use()
         disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series beside each, of no use here
         registry = self._registry = CollectorRegistry(auto_describe=False)
         self.requests = Counter(
@@ -83,8 +85,6 @@ class Metrics:
         size.labels("cpus").set(settings.cpus.usable)
         self._stages = {stage: self.stage_seconds.labels(stage) for stage in STAGES}
         registry.register(_ProcessCollector(self._shared))
-        if self._shared is not None:
-            reserve(self._shared)
 
     def set_ready(self, model: str) -> None:
         """Tell that this worker can read, and with which model."""
