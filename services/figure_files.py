@@ -83,5 +83,5 @@ def _take_room(descriptor: int, size: int) -> bool:
 
 def _memory(path: str) -> int:
     """Return the descriptor of a file in memory that stands for the one at `path`."""
-    log.warning("There is no room for %s: what this worker counts there is missing in GET /metrics", path)
+    log.warning("%s cannot be written: what this worker counts from now on is missing there in GET /metrics", path)
     return os.memfd_create("metrics")

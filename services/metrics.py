@@ -6,6 +6,7 @@ PROMETHEUS_MULTIPROC_DIR once, at its own import.
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from prometheus_client import (
@@ -104,7 +105,8 @@ class Metrics:
         for pid in pids_in(self._shared):
             if _process_figures(pid) is None:
                 # what it counted stays true; what it held, such as requests in flight, is gone with it
-                mark_process_dead(pid, str(self._shared))  # type: ignore[no-untyped-call]
+                with suppress(OSError):  # a disk that is read-only by now keeps that
+                    mark_process_dead(pid, str(self._shared))  # type: ignore[no-untyped-call]
         registry = CollectorRegistry(auto_describe=False)
         MultiProcessCollector(registry, str(self._shared))  # type: ignore[no-untyped-call]
         registry.register(_ProcessCollector(self._shared))

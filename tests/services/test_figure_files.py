@@ -8,11 +8,16 @@ import pytest
 from prometheus_client.mmap_dict import MmapedDict
 
 from services.figure_files import FIRST_BYTES, FigureFile
+from services.metrics import Metrics
+from services.settings import Settings
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="this system takes no room in advance")
 
 FIGURES = [f"figure {number}" + "x" * 1000 for number in range(100)]
 """More than fit into a file of `FIRST_BYTES`."""
+
+NOBODY = 1 << 30
+"""A process that there is not."""
 
 
 @pytest.fixture
@@ -97,3 +102,17 @@ def test_a_file_system_that_takes_no_room_in_advance_is_written_to(tmp_path, fil
     with full_disk(monkeypatch, errno.EOPNOTSUPP):
         count(file(path), FIGURES)
     assert in_file(path) == all_of(FIGURES)
+
+
+def test_the_figures_of_a_dead_worker_on_a_read_only_disk_are_told(tmp_path, file, monkeypatch):
+    figures = file(tmp_path / f"gauge_livesum_{NOBODY}.db")
+    figures.write_value('["a", "a", {}, "b"]', 3.0, 0.0)
+
+    def refused(path):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), path)
+
+    metrics = Metrics(Settings(figures=tmp_path))
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "remove", refused)
+        assert b"\na 3.0\n" in metrics.text()
+    assert b"\na " not in metrics.text()
