@@ -39,6 +39,9 @@ OVERHEAD = 300
 FORMAT = "ocr-pair:4"
 """Begin of all keys; the number changes with the form of the answers."""
 
+UNUSABLE = "OCR_CACHE_URL cannot be used; write for example redis://:PASSWORD@127.0.0.1:6379/0, with / as %2F in the password"
+"""Does not show what is wrong: that may be a piece of the password."""
+
 DIGEST_BYTES = 32
 """Of SHA-256, in front of each body in Redis: what is not an answer of ours, or half of one, is a miss."""
 
@@ -133,11 +136,7 @@ class RedisCache:
                 health_check_interval=0,
             )
         except ValueError:
-            # what is wrong is not shown: it may be a piece of the password
-            raise SettingsError(
-                "OCR_CACHE_URL cannot be used; write for example redis://:PASSWORD@127.0.0.1:6379/0, "
-                "with / as %2F in the password"
-            ) from None
+            raise SettingsError(UNUSABLE) from None
         self._space, self._ttl_s = space_of(settings), settings.cache_ttl_s
         pool = ThreadPoolExecutor(askers, "redis")
         # one that is full still answers, and what has another type is mended by the next answer

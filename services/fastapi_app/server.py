@@ -20,7 +20,7 @@ from uvicorn.supervisors import multiprocess
 from services.fastapi_app import create_app
 from services.fastapi_app.listening import SharedPort
 from services.fastapi_app.protocol import BoundedProtocol
-from services.lifecycle import FAILED_TO_START
+from services.lifecycle import FAILED_TO_START, end_process
 from services.settings import Settings, SettingsError, from_environment, share_figures
 from services.shares import Share, Shares
 
@@ -141,7 +141,7 @@ def _supervise(settings: Settings, factory: Callable[[Settings], FastAPI]) -> in
     with tempfile.TemporaryDirectory(prefix="ocr-pair-metrics-") as figures:
         share_figures(Path(figures))
         settings = dataclasses.replace(settings, figures=Path(figures))
-        config = _config(settings, partial(factory, settings))
+        config = _config(settings, partial(_app_of_worker, factory, settings))
         # the supervisor makes its workers by this name
         multiprocess.Process = partial(Worker, Shares(settings.workers))  # type: ignore[misc, assignment]
         with _explained(settings):
@@ -150,6 +150,14 @@ def _supervise(settings: Settings, factory: Callable[[Settings], FastAPI]) -> in
         supervisor.run()
         failed = any(worker.exitcode == FAILED_TO_START for worker in supervisor.processes)
         return FAILED_TO_START if failed else 0
+
+
+def _app_of_worker(factory: Callable[[Settings], FastAPI], settings: Settings) -> FastAPI:
+    """Return the app of a worker; where a setting cannot be used, the next worker could not use it either."""
+    try:
+        return factory(settings)
+    except SettingsError as error:
+        end_process(str(error), FAILED_TO_START)
 
 
 def _config(settings: Settings, app: FastAPI | partial[FastAPI]) -> uvicorn.Config:

@@ -3,6 +3,7 @@
 import signal
 import socket
 import socketserver
+import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -11,9 +12,10 @@ from contextlib import contextmanager
 import pytest
 from redis import Redis
 from redis_server import PROGRAM, redis_server
-from serving import PATIENCE_S, free_port, wait_until
+from serving import PATIENCE_S, free_port, started, wait_until
 
 from services import cache
+from services.lifecycle import FAILED_TO_START
 from services.metrics import Metrics
 from services.settings import Settings, SettingsError
 
@@ -164,7 +166,7 @@ def test_the_password_is_asked_for_and_not_shown(patient):
             assert failures(metrics) == failed
     with pytest.raises(SettingsError) as refused:
         make(cache_url="redis://:sec/ret@127.0.0.1")
-    assert "sec" not in str(refused.value)
+    assert str(refused.value) == cache.UNUSABLE  # what is wrong is not shown: it may be a piece of the password
 
 
 def test_an_address_that_is_not_found_holds_nobody_up(monkeypatch):
@@ -207,3 +209,15 @@ def test_a_server_that_is_no_redis_costs_misses_alone(words, monkeypatch):
             assert shared.get("a") is None
             shared.put("a", b"answer")
         assert failures(metrics) <= 2
+
+
+@pytest.mark.parametrize("service", ["flask", "fastapi"])
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_an_address_that_cannot_be_used_ends_the_start_with_a_sentence(service, workers):
+    settings = {"OCR_WORKERS": workers, "OCR_THREADS": "1", "OCR_CACHE_URL": "redis://:sec/ret@127.0.0.1"}
+    with started(service, subprocess.STDOUT, ready=False, **settings) as (_, process):
+        said, _ = process.communicate(timeout=PATIENCE_S)
+        assert cache.UNUSABLE in said.splitlines()
+        assert "Traceback" not in said
+        assert "sec" not in said
+        assert process.returncode in (1, FAILED_TO_START)
