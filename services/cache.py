@@ -39,7 +39,7 @@ OVERHEAD = 300
 FORMAT = "ocr-pair:4"
 """Begin of all keys; the number changes with the form of the answers."""
 
-UNUSABLE = "OCR_CACHE_URL cannot be used; write for example redis://:PASSWORD@127.0.0.1:6379/0, with / as %2F in the password"
+UNUSABLE = "OCR_CACHE_URL cannot be used; write for example redis://:PASSWORD@127.0.0.1:6379/0, and / in it as %2F"
 """Does not show what is wrong: that may be a piece of the password."""
 
 DIGEST_BYTES = 32
