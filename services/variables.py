@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import cast, get_args
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from limits import parse_many
 
@@ -116,7 +116,7 @@ def switch(name: str, text: str) -> bool:
 
 def redis_url(name: str, text: str) -> str:
     """Return an address of a Redis server, as redis-py takes it."""
-    if urlsplit(text).scheme not in ("redis", "rediss", "unix"):
+    if _address(text).scheme not in ("redis", "rediss", "unix"):
         # the value is not shown: such an address may hold a password
         raise SettingsError(f"{name} is not an address of Redis, such as redis://127.0.0.1:6379/0")
     return text
@@ -148,10 +148,18 @@ def rate(name: str, text: str) -> str:
     return text
 
 
+def _address(text: str) -> SplitResult:
+    """Return the parts of an address; all of them are empty where it is none, as with a bracket left open."""
+    try:
+        return urlsplit(text)
+    except ValueError:
+        return urlsplit("")
+
+
 def origin(name: str, text: str) -> str | None:
     """Return an origin (RFC 6454), such as `http://127.0.0.1:8001`."""
     found = text.rstrip("/")
-    parts = urlsplit(found)
+    parts = _address(found)
     if parts.scheme not in ("http", "https") or not _HOST.fullmatch(parts.netloc) or parts.path:
         raise SettingsError(f"{name}={text!r} is no origin; write for example http://127.0.0.1:8001")
     return found
@@ -161,7 +169,7 @@ def origins(name: str, text: str) -> tuple[str, ...]:
     """Return the origins (RFC 6454) between commas: `https://example.org`, or `*` for all."""
     found = words(name, text)
     for origin in found:
-        parts = urlsplit(origin)
+        parts = _address(origin)
         if origin != "*" and (parts.scheme not in ("http", "https") or not parts.netloc or parts.path):
             raise SettingsError(f"{name}={origin!r} is no origin; write for example https://example.org")
     return found

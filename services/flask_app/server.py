@@ -3,6 +3,7 @@
 import dataclasses
 import logging
 import math
+import os
 import shutil
 import signal
 import socket
@@ -33,6 +34,8 @@ SPARE_THREADS = 32
 SUPERVISION_S = 5
 """Seconds by which the supervisor waits longer than its workers, which end themselves."""
 
+SHARED_MEMORY = "/dev/shm"
+"""Linux's file system in memory; it takes files though every disk is full or read-only."""
 
 NOTIFY_S = 1.0
 """Seconds between two signs of life to the supervisor, which waits 30."""
@@ -182,6 +185,9 @@ class Server(BaseApplication):  # type: ignore[misc]
             "post_worker_init": self._announce,
             "on_exit": self._clean_up,
         }
+        # A worker tells that it lives by a file; where none can be made, the supervisor ends with all of them.
+        if os.access(SHARED_MEMORY, os.W_OK):
+            options["worker_tmp_dir"] = SHARED_MEMORY
         # Gunicorn 25 puts a control socket into the home folder; we write nothing to disk. Older ones have none.
         if "control_socket_disable" in self.cfg.settings:
             options["control_socket_disable"] = True

@@ -190,3 +190,9 @@ def metric(address, line):
 def in_flight(address, count):
     """Return a question for `wait_until`: whether so many requests are being read or wait for it."""
     return lambda: metric(address, "ocr_requests_in_flight") == count
+
+
+def worker_pids(address):
+    """Return the pids of the workers of a service with several."""
+    rows = http.get(f"{address}/metrics").text.splitlines()
+    return {int(row.split('"')[1]) for row in rows if row.startswith("ocr_worker_resident_bytes{")}

@@ -25,6 +25,7 @@ from serving import (
     started,
     terminate_again,
     wait_until,
+    worker_pids,
 )
 
 SERVICES = pytest.mark.parametrize("service", ["flask", "fastapi"])
@@ -105,11 +106,6 @@ def test_a_second_sigterm_ends_it_at_once(service, workers):
         assert process.poll() is None
         terminate_again(process)
         assert all(answer.exception() for answer in unanswered)
-
-
-def worker_pids(address):
-    rows = http.get(f"{address}/metrics").text.splitlines()
-    return {int(row.split('"')[1]) for row in rows if row.startswith("ocr_worker_resident_bytes{")}
 
 
 @SERVICES

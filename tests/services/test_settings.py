@@ -72,6 +72,21 @@ def test_field(name, text, field, value):
             "http://:secret@x",
             "OCR_CACHE_URL is not an address of Redis, such as redis://127.0.0.1:6379/0",
         ),
+        (
+            "OCR_CACHE_URL",
+            "redis://[::1",
+            "OCR_CACHE_URL is not an address of Redis, such as redis://127.0.0.1:6379/0",
+        ),
+        (
+            "OCR_PEER_URL",
+            "http://[::1",
+            "OCR_PEER_URL='http://[::1' is no origin; write for example http://127.0.0.1:8001",
+        ),
+        (
+            "OCR_CORS_ORIGINS",
+            "http://[::1",
+            "OCR_CORS_ORIGINS='http://[::1' is no origin; write for example https://example.org",
+        ),
         ("OCR_WORKERS", "20000", "OCR_WORKERS=20000 is more than 1,024"),
         ("OCR_THREADS", "20000", "OCR_THREADS=20000 is more than 1,024"),
         ("OCR_INTRA_OP", "20000", "OCR_INTRA_OP=20000 is more than 1,024"),
