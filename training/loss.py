@@ -111,7 +111,7 @@ class CtcOfLogits(torch.autograd.Function):
         for part in torch.arange(count).split(at_once):
             rows = slice(int(part[0]), int(part[-1]) + 1)
             values = logits[rows].float()
-            values -= values.amax(-1, keepdim=True)
+            values = values - values.amax(-1, keepdim=True)  # in place it would change the logits
             chosen = values.gather(2, index[rows])
             sums = values.exp_().sum(-1, keepdim=True)
             own_logs[rows] = chosen - sums.log()

@@ -36,8 +36,9 @@ class SideBySide(Generic[Network, Batch]):
             self._copies.append(_sharing_weights(self._copies[0]))
         if self._pool is None:
             self._pool = ThreadPoolExecutor(initializer=torch.set_num_threads, initargs=(self._threads,))
-        losses = list(self._pool.map(self._gradient, self._copies, batches))
-        for own, *others in zip(*(network.parameters() for network in self._copies), strict=True):
+        copies = self._copies[: len(batches)]  # the others hold gradients of an earlier step
+        losses = list(self._pool.map(self._gradient, copies, batches))
+        for own, *others in zip(*(network.parameters() for network in copies), strict=True):
             if own.grad is not None:
                 for other in others:
                     own.grad += other.grad

@@ -67,3 +67,14 @@ def test_an_error_in_a_batch_comes_out(network):
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="glibc is Linux's")
 def test_the_allocator_takes_the_settings():
     assert keep_freed_memory()
+
+
+def test_fewer_batches_than_before_take_nothing_of_the_step_before(network):
+    together = SideBySide(network, squares, threads=1)
+    few = [torch.randn(3, 1, 32, 64) for _ in range(2)]
+    together.mean_gradient(few)
+    alone = [weight.grad.clone() for weight in network.parameters()]
+    together.mean_gradient([*few, torch.randn(3, 1, 32, 64)])
+    together.mean_gradient(few)
+    for weight, wanted in zip(network.parameters(), alone, strict=True):
+        assert torch.allclose(weight.grad, wanted, atol=1e-6)

@@ -72,6 +72,13 @@ def test_loss_and_gradient_are_those_of_log_softmax_and_torchs_ctc(monkeypatch, 
     assert not gradient[2].any()
 
 
+def test_loss_leaves_the_logits_as_they_are():
+    logits = torch.randn(2, 6, 50)
+    before = logits.clone()
+    CtcOfLogits.apply(logits, torch.tensor([1, 2, 3]), torch.tensor([3, 0]))
+    assert torch.equal(logits, before)
+
+
 def test_learning_rate_warms_up_holds_and_falls_to_zero():
     config = TrainConfig(peak_lr=1.0, warmup_steps=10, decay_share=0.5)
     rates = [learning_rate(config, *at) for at in ((0, 0.0), (4, 0.0), (50, 0.5), (99, 0.75), (200, 1.0))]
