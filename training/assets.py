@@ -13,7 +13,8 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 from fontTools import subset
-from fontTools.ttLib import TTLibError
+from fontTools.pens.boundsPen import ControlBoundsPen
+from fontTools.ttLib import TTFont
 from tqdm import tqdm
 
 from ocr_core.alphabet import Alphabet
@@ -24,6 +25,8 @@ from training.font_sources import NPM_PACKAGES, installed_fonts, npm_fonts
 PACKAGES = Path(__file__).with_name("packages.txt")
 SIMPLIFIED_CHINESE_FACE = 2
 """Index of the SC face in the Noto CJK collections."""
+FIRST_CHINESE = "\u2e80"
+"""Characters from here on are thousands, and no font was found that leaves some of them blank."""
 
 
 def subset_font(source: Path, target: Path, text: str) -> bool:
@@ -45,22 +48,30 @@ def subset_font(source: Path, target: Path, text: str) -> bool:
         if len(set(map(ord, "ABCabc123")) & set(font.getBestCmap() or ())) < 9:
             return False
         subsetter = subset.Subsetter(options)
-        subsetter.populate(text=text)
+        subsetter.populate(text=_with_ink(font, text))
         subsetter.subset(font)
         partial = target.with_suffix(".partial")
         subset.save_font(font, str(partial), options)
         partial.replace(target)  # an interrupted run leaves no half a font behind
-    except (
-        TTLibError,
-        KeyError,
-        AssertionError,
-        NotImplementedError,
-        subset.Subsetter.SubsettingError,
-    ) as error:
+    except OSError:
+        raise  # a full disk is no fault of the font
+    except Exception as error:  # a damaged file surfaces as whatever its first wrong number leads to
         tqdm.write(f"{source.name} is left out: {error!r}")
         target.with_suffix(".partial").unlink(missing_ok=True)
         return False
     return True
+
+
+def _with_ink(font: TTFont, text: str) -> str:
+    """Return `text` without the characters that `font` claims to have and leaves blank, as Marvel does `_`."""
+    names, glyphs = font.getBestCmap(), font.getGlyphSet()
+
+    def is_blank(character: str) -> bool:
+        pen = ControlBoundsPen(glyphs)
+        glyphs[names[ord(character)]].draw(pen)
+        return pen.bounds is None
+
+    return "".join(c for c in text if c == " " or c >= FIRST_CHINESE or ord(c) not in names or not is_blank(c))
 
 
 def write_fonts(folder: Path, sources: Iterable[tuple[Path, str]], text: str, ending: str) -> None:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from zlib import crc32
 
-from fontTools.ttLib import TTFont, TTLibError
+from fontTools.ttLib import TTFont
 from PIL import ImageFont
 
 HELD_OUT_PERCENT = 8
@@ -93,7 +93,7 @@ def load_fonts(assets: Path, held_out: bool) -> list[Font]:
             try:
                 with path.open("rb") as file, TTFont(file, lazy=True) as font:
                     fonts.append(Font(path, family, frozenset(map(chr, font.getBestCmap() or ()))))
-            except (OSError, TTLibError, KeyError, AssertionError) as error:
+            except Exception as error:  # a damaged file surfaces as whatever its first wrong number leads to
                 raise SystemExit(f"The font {path} cannot be read; take it away or put it there anew.") from error
     return fonts
 

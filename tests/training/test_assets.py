@@ -5,7 +5,7 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from training.assets import PACKAGES, subset_font, write_fonts, write_lines
-from training.font_sources import NPM_PACKAGES, npm_fonts
+from training.font_sources import LEFT_OUT, NPM_PACKAGES, npm_fonts
 
 
 @pytest.mark.parametrize(("ending", "flavour"), [("ttf", None), ("woff2", "woff2")])
@@ -24,6 +24,27 @@ def test_a_file_that_is_no_font_is_left_out_with_a_word(tmp_path, capsys):
     assert not subset_font(tmp_path / "broken.ttf", tmp_path / "out.woff2", "ABC")
     assert not (tmp_path / "out.woff2").exists()
     assert "broken.ttf is left out" in capsys.readouterr().out
+
+
+def test_a_font_that_was_cut_off_is_left_out_with_a_word(assets, tmp_path, capsys):
+    whole = (assets / "fonts/DejaVuSans--DejaVuSans.woff2").read_bytes()
+    broken = tmp_path / "broken.woff2"
+    broken.write_bytes(whole[:-100])
+    assert not subset_font(broken, tmp_path / "out.ttf", "ABCabc123")
+    assert "broken.woff2 is left out" in capsys.readouterr().out
+    assert [path.name for path in tmp_path.iterdir()] == ["broken.woff2"]
+
+
+def test_characters_that_a_font_leaves_blank_are_taken_from_it(assets, tmp_path):
+    blank = tmp_path / "blank.ttf"
+    with TTFont(assets / "fonts/DejaVuSans--DejaVuSans.woff2") as font:
+        names = font.getBestCmap()
+        font["glyf"][names[ord("_")]] = font["glyf"][names[ord(" ")]]
+        font.flavor = None
+        font.save(blank)
+    assert subset_font(blank, tmp_path / "out.ttf", "ABC abc123_")
+    with TTFont(tmp_path / "out.ttf") as font:
+        assert set(map(chr, font.getBestCmap())) == set("ABC abc123")
 
 
 def test_a_font_that_is_there_is_kept_whatever_its_packing(tmp_path, assets):
@@ -48,6 +69,25 @@ def test_fontsource_gives_three_faces_of_the_largest_part_of_a_family(tmp_path):
     assert list(npm_fonts(tmp_path / "nowhere")) == []
 
 
+@pytest.mark.parametrize("damaged", ["", "{", "{}", "[]"])
+def test_a_package_of_npm_that_is_damaged_is_left_out_with_a_word(tmp_path, capsys, damaged):
+    for name, metadata in (("broken", damaged), ("whole", '{"family": "Whole"}')):
+        package = tmp_path / f"@fontsource/{name}"
+        (package / "files").mkdir(parents=True)
+        (package / "metadata.json").write_text(metadata)
+        (package / f"files/{name}-latin-400-normal.woff2").touch()
+    assert [family for _, family in npm_fonts(tmp_path)] == ["Whole"]
+    assert "broken is left out" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "name", ["Lato-Hairline.ttf", "Lato-HairlineItalic.ttf", "Inter-ThinItalic.otf", "BebasNeue.otf"]
+)
+def test_fonts_that_nobody_reads_by_are_left_out(name):
+    assert LEFT_OUT.search(name)
+    assert not LEFT_OUT.search("Lato-Italic.ttf")
+
+
 def test_texts_are_gzipped_lines(tmp_path):
     write_lines(tmp_path / "t.txt.gz", ["一", "two"])
     assert gzip.decompress((tmp_path / "t.txt.gz").read_bytes()).decode() == "一\ntwo"
@@ -58,6 +98,7 @@ def test_npm_packages_are_names_without_repeats():
     assert len(names) == len(set(names)) > 300
     assert all(re.fullmatch(r"[a-z0-9-]+", name) for name in names)
     assert {"ma-shan-zheng", "zcool-kuaile", "roboto"} <= set(names)
+    assert not {"creepster", "rubik-mono-one"} & set(names)  # they have one case alone
 
 
 def test_packages_are_debian_names_without_repeats():

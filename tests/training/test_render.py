@@ -112,7 +112,9 @@ def test_other_files_beside_fonts_are_passed_over_and_damaged_fonts_named(tmp_pa
     shutil.copytree(assets / "fonts", tmp_path / "fonts")
     (tmp_path / "fonts" / "LICENCE.txt").write_text("free")
     assert len(load_fonts(tmp_path, held_out=False)) == 1
-    for path in (tmp_path / "fonts").glob("*.woff2"):
-        path.write_bytes(b"wOF2 and no more")
-    with pytest.raises(SystemExit, match=r"woff2 cannot be read"):
-        load_fonts(tmp_path, held_out=False)
+    whole = (tmp_path / "fonts/DejaVuSans--DejaVuSans.woff2").read_bytes()
+    for damaged in (b"wOF2 and no more", whole[:-100]):
+        for path in (tmp_path / "fonts").glob("*.woff2"):
+            path.write_bytes(damaged)
+        with pytest.raises(SystemExit, match=r"woff2 cannot be read"):
+            load_fonts(tmp_path, held_out=False)
