@@ -1,5 +1,6 @@
 """The second port: GET /metrics, /healthz and /readyz over HTTP, for machines that speak no gRPC."""
 
+import socket
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from services import endpoint
@@ -18,6 +19,7 @@ class Probes(ThreadingHTTPServer):
     def __init__(self, service: OcrService) -> None:
         """Listen; raises `OSError` where that is not possible."""
         self._service = service
+        self.address_family = socket.AF_INET6 if ":" in service.settings.host else socket.AF_INET
         super().__init__((service.settings.host, service.settings.metrics_port), _Handler)
 
     def answer(self, path: str) -> Answer:

@@ -12,6 +12,8 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import OVERALL_HEALTH, aio
 from grpc_reflection.v1alpha import reflection
 
+from services.contract import MAX_PARTS
+from services.descriptors import room_for_connections
 from services.endpoint import body_limit
 from services.grpc_app import create_app
 from services.grpc_app.handlers import SERVICE, Handlers
@@ -19,7 +21,7 @@ from services.grpc_app.probes import Probes
 from services.grpc_app.tls import credentials
 from services.service import OcrService
 from services.settings import Settings, SettingsError, from_environment
-from services.wire import HEAD_BYTES
+from services.wire import HEAD_BYTES, HEAD_S
 
 CONNECTION_AGE_S = 300
 """Seconds after which a connection is asked to be made anew: else those of before a replica stay where they are."""
@@ -49,6 +51,7 @@ def main(factory: Callable[[Settings], OcrService] = create_app) -> None:
 
 async def _serve(service: OcrService, secured: grpc.ServerCredentials | None) -> None:
     settings, handlers, health = service.settings, Handlers(service), aio.HealthServicer()
+    room_for_connections(settings)  # raises the limit of descriptors; the C core cannot be told how many to hold
     server = grpc.aio.server(options=_options(settings))
     server.add_generic_rpc_handlers((handlers.generic(),))
     health_pb2_grpc.add_HealthServicer_to_server(health, server)
@@ -92,8 +95,12 @@ def _options(settings: Settings) -> list[tuple[str, int]]:
         ("grpc.compression_enabled_algorithms_bitset", IDENTITY_ONLY),
         ("grpc.so_reuseport", 0),  # a port that is taken is an error, not half of the requests
         ("grpc.max_connection_age_ms", CONNECTION_AGE_S * 1000),
-        ("grpc.max_connection_age_grace_ms", 2 * settings.deadline_ms),
+        # what was asked for before is answered: as many files as a stream may have, each within its deadline
+        ("grpc.max_connection_age_grace_ms", (MAX_PARTS + 1) * settings.deadline_ms),
+        ("grpc.server_handshake_timeout_ms", int(HEAD_S * 1000)),
         ("grpc.keepalive_time_ms", PING_AFTER_S * 1000),
+        # a caller who pings while a page is read would be cut off for it: the core allows one ping in 5 minutes
+        ("grpc.http2.min_ping_interval_without_data_ms", 5000),
     ]
 
 

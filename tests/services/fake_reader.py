@@ -43,8 +43,10 @@ WARNING = Note("Only frame 1 of 3.", "first_frame", "3")
 
 for bound in os.environ.get("FAKE_BOUNDS", "").split():
     # of services, such as shares.PATIENCE_S=60; here, because workers that are spawned import this
-    module, name, seconds = re.split("[.=]", bound)
-    setattr(importlib.import_module(f"services.{module}"), name, float(seconds))
+    module, name, seconds = re.fullmatch(r"(.+)\.(.+)=([\d.]+)", bound).groups()
+    setattr(
+        importlib.import_module(f"services.{module}"), name, int(seconds) if seconds.isdigit() else float(seconds)
+    )
 
 
 class FakeReader:
