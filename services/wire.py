@@ -46,6 +46,12 @@ def is_refused(name: bytes, value: bytes) -> bool:
 HEAD_S = 10.0
 """Seconds within which they must arrive, from the connection or their first byte on."""
 
+KEEP_ALIVE_S = 75
+"""Seconds for which a connection without a request stays open: longer than the 60 of most proxies.
+
+Who closes first never loses a request: one that is sent while the other side closes gets no answer.
+"""
+
 SEND_S = 10.0
 """Seconds within which the receiver of an answer must take `SEND_BYTES` of what waits for it."""
 

@@ -23,6 +23,7 @@ from services.fastapi_app.protocol import BoundedProtocol
 from services.lifecycle import FAILED_TO_START, end_process
 from services.settings import Settings, SettingsError, from_environment, share_figures
 from services.shares import Share, Shares
+from services.wire import KEEP_ALIVE_S
 
 LINGER_S = 1.0
 """Seconds that idle connections stay open once the port is closed: their next request may be on its way."""
@@ -173,6 +174,7 @@ def _config(settings: Settings, app: FastAPI | partial[FastAPI]) -> uvicorn.Conf
         ws="none",
         proxy_headers=False,  # no caller may choose the address under which it is counted
         server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=settings.grace_s,
         timeout_worker_healthcheck=STARTED_S,
     )

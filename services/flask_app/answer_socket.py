@@ -96,6 +96,13 @@ class AnswerSocket(socket.socket):
         finally:
             self._tell()
 
+    def has_arrived(self) -> bool:
+        """Return whether the caller has sent something that nobody has taken yet."""
+        try:
+            return bool(self.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+        except OSError:
+            return False
+
     def setblocking(self, flag: bool) -> None:
         """Do nothing: it never blocks. Gunicorn asks for it in each thread, which costs a call of the system."""
 

@@ -132,10 +132,10 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]
         for conn in list(self._waiting):
             if drain_begins and not conn.began:
                 conn.ends = min(conn.ends, now + LINGER_S)  # a request may be on its way
-            if conn.ends < now and (not conn.began or conn.lingers or conn.sock.unsent):
-                self._drop(conn)
-            elif conn.ends < now:
+            if conn.ends < now and conn.began and not (conn.lingers or conn.sock.unsent):
                 self._refuse(conn, http_error(408))
+            elif conn.ends < now and (conn.lingers or conn.sock.unsent or not conn.sock.has_arrived()):
+                self._drop(conn)  # but a request that came at the last moment is read at the next turn
 
     def _make_room(self) -> None:
         """Give up the connection that has been waiting longest."""

@@ -26,7 +26,7 @@ from services.flask_app.reception import ReceivingWorker
 from services.lifecycle import FAILED_TO_START, end_process
 from services.settings import Settings, SettingsError, from_environment, share_figures
 from services.shares import LEAVE_S, Shares
-from services.wire import HEAD_BYTES
+from services.wire import HEAD_BYTES, KEEP_ALIVE_S
 
 SPARE_THREADS = 32
 """Threads beyond the requests that run and wait: health checks, static files and refusals."""
@@ -172,6 +172,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "threads": settings.threads + settings.queue + SPARE_THREADS,
             # gunicorn takes none beyond them, our worker gives up the longest waiting one just before
             "worker_connections": room_for_connections(settings) + 1,
+            "keepalive": KEEP_ALIVE_S,
             # our worker has bounded the head before gunicorn sees it
             "limit_request_line": 0,
             "limit_request_fields": 32768,

@@ -56,6 +56,16 @@ def test_what_does_not_go_at_once_goes_in_order(ends):
     assert told == b"".join(pieces)
 
 
+def test_what_has_arrived_is_seen_and_stays(ends):
+    sender, receiver = ends
+    assert not sender.has_arrived()
+    receiver.sendall(b"GET")
+    assert sender.has_arrived()
+    assert sender.recv(100) == b"GET"
+    receiver.close()
+    assert not sender.has_arrived()
+
+
 @pytest.mark.parametrize("size", [1, 3, 4, 10, 100])
 def test_a_body_is_taken_out_of_the_pieces(size):
     sent = b"headBODYnext"

@@ -2,6 +2,7 @@
 
 import resource
 import socket
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
@@ -10,6 +11,7 @@ from serving import HELD, held, http, in_flight, let_go, place_of, started, wait
 
 from services.descriptors import room_for_connections
 from services.settings import Settings
+from services.wire import KEEP_ALIVE_S
 
 LIMIT = 20
 
@@ -34,6 +36,17 @@ def test_the_longest_waiting_connection_makes_room(service):
         assert not any(map(is_closed, idle[-LIMIT // 2 :]))
         let_go(address)
         assert waiting.result().status_code == 200
+
+
+def test_idle_connections_outlast_what_proxies_keep():
+    with started("flask") as (flask, _), started("fastapi") as (fastapi, _), ExitStack() as stack:
+        kept = [stack.enter_context(socket.create_connection(place_of(address))) for address in (flask, fastapi)]
+        for connection in kept:
+            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert connection.recv(1000).startswith(b"HTTP/1.1 200")
+        time.sleep(6)  # gunicorn's own default is 2 s, uvicorn's 5 s
+        assert not any(map(is_closed, kept))
+    assert KEEP_ALIVE_S > 60  # the default of nginx and of the balancers of the large clouds
 
 
 @pytest.mark.parametrize(
