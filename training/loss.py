@@ -83,7 +83,7 @@ def ctc_loss(
 
 
 class CtcOfLogits(torch.autograd.Function):
-    """The mean CTC loss per character straight from logits, in a third of the time of log_softmax and `F.ctc_loss`.
+    """The mean CTC loss per character straight from logits, in less time than log_softmax and `F.ctc_loss` take.
 
     A line uses a dozen of the thousands of classes. The loss is computed over those alone, from logits less the
     logarithm of the softmax's sum; its gradient is the softmax of all classes less the share of each time step that

@@ -97,9 +97,9 @@ class AnswerSocket(socket.socket):
             self._tell()
 
     def has_arrived(self) -> bool:
-        """Return whether the caller has sent something that nobody has taken yet."""
+        """Return whether the caller has begun a request that nobody has taken yet; empty lines are none."""
         try:
-            return bool(self.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+            return bool(self.recv(64, socket.MSG_PEEK | socket.MSG_DONTWAIT).lstrip(b"\r\n"))
         except OSError:
             return False
 

@@ -59,9 +59,11 @@ def test_what_does_not_go_at_once_goes_in_order(ends):
 def test_what_has_arrived_is_seen_and_stays(ends):
     sender, receiver = ends
     assert not sender.has_arrived()
+    receiver.sendall(b"\r\n\r\n")
+    assert not sender.has_arrived()
     receiver.sendall(b"GET")
     assert sender.has_arrived()
-    assert sender.recv(100) == b"GET"
+    assert sender.recv(100) == b"\r\n\r\nGET"
     receiver.close()
     assert not sender.has_arrived()
 
