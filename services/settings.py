@@ -17,6 +17,9 @@ __all__ = ["MIB", "Settings", "SettingsError", "from_environment", "share_figure
 MIB = 1 << 20
 Value = TypeVar("Value")
 
+CROWDED = 4
+"""Reading threads of a process from which several processes of two threads each read clearly more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -132,6 +135,16 @@ class Settings:
     def size(self) -> str:
         """Processes and threads, for people."""
         return f"{self.workers} x {self.threads} readings x {self.intra_op} threads on CPUs: {self.cpus}"
+
+    @property
+    def advice(self) -> str:
+        """A line for who gives the processes more CPUs than they can use; empty where they use them."""
+        if min(self.threads, self.cpus.usable // self.workers) < CROWDED:
+            return ""
+        return (
+            f"The {self.threads} reading threads of a process wait for each other, as Python code takes turns. "
+            f"OCR_WORKERS={self.cpus.usable // 2} reads more, for some 200 MB of memory each.\n"
+        )
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:

@@ -194,5 +194,5 @@ def _explained(settings: Settings) -> Iterator[None]:
 
 
 def _announce(settings: Settings) -> None:
-    sys.stdout.write(f"OCR with FastAPI, {settings.size}; open {settings.url}\n")
+    sys.stdout.write(f"OCR with FastAPI, {settings.size}; open {settings.url}\n{settings.advice}")
     sys.stdout.flush()

@@ -215,7 +215,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             shutil.rmtree(self.settings.figures, ignore_errors=True)
 
     def _print_address(self) -> None:
-        sys.stdout.write(f"OCR with Flask, {self.settings.size}; open {self.settings.url}\n")
+        sys.stdout.write(f"OCR with Flask, {self.settings.size}; open {self.settings.url}\n{self.settings.advice}")
         sys.stdout.flush()
 
 

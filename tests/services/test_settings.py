@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from ocr_core.sizing import Cpus
 from services.settings import Settings, SettingsError, from_environment
 
 
@@ -128,6 +129,15 @@ def test_the_cpus_are_shared_out():
     assert from_environment({"OCR_WORKERS": str(2 * cpus)}).threads == 1
     assert from_environment({"OCR_INTRA_OP": str(cpus)}).threads == 1
     assert from_environment({"OCR_WORKERS": "2", "OCR_THREADS": "7"}).threads == 7
+
+
+@pytest.mark.parametrize(
+    ("cpus", "workers", "threads", "workers_advised"),
+    [(2, 1, 2, None), (3, 1, 3, None), (4, 1, 4, 2), (16, 1, 16, 8), (16, 8, 2, None), (2, 1, 8, None)],
+)
+def test_who_has_more_cpus_than_a_process_uses_is_told(cpus, workers, threads, workers_advised):
+    settings = Settings(workers=workers, threads=threads, cpus=Cpus(cpus))
+    assert (f"OCR_WORKERS={workers_advised} " in settings.advice) if workers_advised else settings.advice == ""
 
 
 def test_secrets_are_not_printed():
