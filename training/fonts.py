@@ -48,8 +48,8 @@ class Font:
 
     @property
     def is_chinese(self) -> bool:
-        """Whether the common Chinese characters are drawn."""
-        return self.draws("的一是国")
+        """Whether common Chinese characters are drawn, of those that simplified and traditional print share."""
+        return self.draws("的一是在")
 
 
 @lru_cache(maxsize=OPEN_FONTS)

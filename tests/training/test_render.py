@@ -1,5 +1,6 @@
 import random
 import shutil
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from ocr_core.alphabet import Alphabet
 from training import damage
 from training.alphabets import default_alphabet
-from training.fonts import held_out_of, is_held_out, load_fonts, undrawn
+from training.fonts import Font, held_out_of, is_held_out, load_fonts, undrawn
 from training.lines import WIDEST_LINE, LineMaker, steps_needed
 from training.render import dotted, draw_ink, printed, ruled, slanted, stretched
 
@@ -40,6 +41,11 @@ def test_font_knows_what_it_draws(font):
     assert font.draws("Hello é")
     assert not font.draws("汉")
     assert not font.is_chinese
+
+
+@pytest.mark.parametrize("covers", ["的一是在国", "的一是在國"])
+def test_a_font_of_simplified_or_traditional_chinese_is_chinese(covers):
+    assert Font(Path("a.ttf"), "A", frozenset(covers)).is_chinese
 
 
 def test_missing_fonts_name_the_cure(tmp_path):
