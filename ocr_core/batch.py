@@ -70,6 +70,9 @@ def _of(name: str, recursive: bool) -> Iterator[Picture]:
 def targets(found: Sequence[Picture], folder: Path, suffix: str) -> dict[Picture, Path]:
     """Return where in `folder` the result of each picture belongs: `a/b.png` gives `a/b.png.txt`.
 
+    What lies where the result of another one belongs is left out: a PDF or a PNG that an earlier run made, among
+    the pictures it was made from.
+
     Raises `BadOption` where two pictures would share a place.
     """
     places: dict[Path, Picture] = {}
@@ -80,7 +83,10 @@ def targets(found: Sequence[Picture], folder: Path, suffix: str) -> dict[Picture
                 f"{other.source} and {picture.source} would both be written to {target}; name the folder above "
                 "them with --recursive, or read them in two runs."
             )
-    return {picture: target for target, picture in places.items()}
+    results = {os.path.realpath(target) for target in places}
+    return {
+        picture: target for target, picture in places.items() if os.path.realpath(picture.source) not in results
+    }
 
 
 def is_done(picture: Picture, target: Path) -> bool:
@@ -94,7 +100,8 @@ def is_done(picture: Picture, target: Path) -> bool:
 def write_whole(target: Path, content: bytes) -> None:
     """Write `content` to `target` in one step, so that a run that is broken off leaves no half file."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_name(f".{target.name}.{os.getpid()}")
+    # without the name of the target, which may be as long as names can be
+    unfinished = target.with_name(f".unfinished-{os.getpid()}")
     try:
         unfinished.write_bytes(content)
         unfinished.replace(target)

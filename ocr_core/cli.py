@@ -13,7 +13,7 @@ from ocr_core.bulk.bulk_command import bulk
 from ocr_core.errors import OcrError, ServiceError
 from ocr_core.formats import FormatName
 from ocr_core.page_choice import PageChoice, PdfText
-from ocr_core.read_command import EXIT_BAD_INPUT, EXIT_READ, EXIT_UNABLE, EXIT_USAGE, ReadCommand
+from ocr_core.read_command import EXIT_BAD_INPUT, EXIT_READ, EXIT_UNABLE, EXIT_USAGE, OutputError, ReadCommand
 from ocr_core.types import Decoder, Granularity, Mode, PageReader, ReadOptions, Threshold
 
 EXIT_INTERRUPTED = 130  # as shells have it for SIGINT
@@ -139,10 +139,12 @@ def read(
         code = command.run(file, recursive, reader)
         sys.stdout.flush()
         return code
-    except BrokenPipeError:
-        # `ocr ... | head` has seen enough; the interpreter must not fail once more on its last flush
+    except OSError as error:
+        # the interpreter must not fail once more on its last flush
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_READ
+        if isinstance(error, BrokenPipeError):  # `ocr ... | head` has seen enough
+            return EXIT_READ
+        raise OutputError(f"{error.filename or 'stdout'}: {error.strerror or error}.") from error
     except OcrError as error:
         if isinstance(error, ServiceError):
             raise

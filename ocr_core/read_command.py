@@ -1,5 +1,6 @@
 """What `ocr FILE...` does: pictures in, results to stdout or into a folder, the rest said on stderr."""
 
+import errno
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
@@ -93,6 +94,8 @@ class ReadCommand:
         return self._to_folder(found, self.output, reader)
 
     def _to_stdout(self, found: Sequence[Picture], reader: PageReader | None) -> int:
+        if sys.stdout is None:
+            raise OutputError("stdout is closed; name a folder: --output DIR.")
         if len(found) > 1 and self.format_name not in TOGETHER:
             raise BadOption(
                 f"Several pictures do not go to stdout as {self.format_name}; name a folder: --output DIR."
@@ -121,11 +124,10 @@ class ReadCommand:
             table = FailureTable(folder, wanted)
             with self._bar(len(wanted)) as bar:
                 for picture, outcome in self._outcomes(wanted, reader):
+                    outcome = _written(picture, outcome, places[picture])
                     failed += bool(outcome.failures)
                     for failure in outcome.failures:
                         table.add(failure)
-                    if not outcome.failure:
-                        write_whole(places[picture], outcome.content)
                     if bar:
                         bar.update(1)
                         held.append((picture, replace(outcome, content=b"")))
@@ -192,8 +194,24 @@ class ReadCommand:
         return click.progressbar(length=length, label="reading", show_pos=True, file=sys.stderr)
 
 
+def _written(picture: Picture, outcome: Outcome, target: Path) -> Outcome:
+    """Return `outcome` once its content is in `target`; a failure where `target` is longer than names can be."""
+    if outcome.failure:
+        return outcome
+    try:
+        write_whole(target, outcome.content)
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        sentence = "Its name is too long: the name of its result has an ending more."
+        return Outcome(failure=Failure(picture.source, "name_too_long", sentence))
+    return outcome
+
+
 def _bytes(name: str) -> bytes:
     """Return the content of a file or of stdin; raise `UnreadableImage` with the system's own reason."""
+    if name == STDIN and sys.stdin is None:
+        raise UnreadableImage("stdin is closed.")
     try:
         return sys.stdin.buffer.read() if name == STDIN else Path(name).read_bytes()
     except OSError as error:

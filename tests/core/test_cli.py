@@ -167,6 +167,23 @@ def test_a_reader_of_the_output_may_leave_early():
     assert process.returncode == 0
 
 
+@pytest.mark.parametrize(
+    ("shell", "code", "sentence"),
+    [
+        ("{run} {file} > /dev/full", 3, "stdout: No space left on device."),
+        ("{run} {file} >&-", 3, "stdout is closed"),
+        ("{run} - <&-", 1, "stdin is closed."),
+    ],
+)
+def test_streams_that_are_full_or_closed_are_told_in_a_sentence(shell, code, sentence):
+    file = Path(__file__).parents[2] / "examples" / "line-en.png"
+    command = shell.format(run=f"{sys.executable} -c '{RUN}'", file=file)
+    result = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert result.returncode == code
+    assert sentence in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
 def test_pages_of_a_pdf_are_chosen(tmp_path, capsys):
     file = write(tmp_path, "a.pdf", text_pdf("one", "two"))
     assert main(["--pages", "2,1", "--pdf-text", "keep", file], GrayReader()) == 0

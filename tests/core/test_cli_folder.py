@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from documents import GrayReader, text_pdf, without_page
+from documents import GrayReader, frames, text_pdf, without_page
 from format_pages import SMALL
 
 from ocr_core.batch import in_order, pictures
@@ -114,6 +114,27 @@ def test_a_page_that_is_left_out_is_told_and_kept_in_mind(folder, capsys):
     Path("two.pdf").write_bytes(text_pdf("one", "two"))
     assert main(["two.pdf", "-o", "out", "--overwrite"], GrayReader()) == 0
     assert written() == ["two.pdf.txt"]
+
+
+@pytest.mark.parametrize(("output", "kind"), [("scans", "pdf"), ("scans/out", "png")])
+def test_results_among_the_pictures_are_not_read(output, kind, folder):
+    made = ["a.jpg", "b.PNG", "deep/a.jpg"]
+    for name in made:
+        Path("scans", name).write_bytes(frames("PNG"))
+    for _ in range(3):
+        assert main(["scans", "-r", "-o", output, "-f", kind, "--overwrite"], GrayReader()) == 0
+    assert {f"{name}.{kind}" for name in made} <= set(written(output))
+    assert len(written("scans")) == 2 * len(made) + 1  # the notes
+
+
+def test_a_name_that_is_too_long_costs_its_picture_alone(folder, reader, capsys):
+    longest, too_long = "n" * 247 + ".png", "m" * 251 + ".png"
+    for name in (longest, too_long):
+        Path("scans", name).write_bytes(b"new")
+    assert main(["scans", "-o", "out"], reader) == 1
+    assert written() == ["a.jpg.txt", "b.PNG.txt", "failures.tsv", f"{longest}.txt"]
+    assert "Its name is too long" in capsys.readouterr().err
+    assert Path("out/failures.tsv").read_text(encoding="utf-8").startswith(f"scans/{too_long}\tname_too_long\t")
 
 
 @pytest.mark.parametrize(
