@@ -8,6 +8,7 @@ WOFF2, half the size; a line takes three times as long to draw from it, as a fon
 
 import argparse
 import gzip
+import logging
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
@@ -21,6 +22,7 @@ from ocr_core.alphabet import Alphabet
 from training.alphabets import default_alphabet
 from training.corpora import chinese_words, corpora, distinct, english_words
 from training.font_sources import NPM_PACKAGES, installed_fonts, npm_fonts
+from training.fonts import LIGATURES
 
 PACKAGES = Path(__file__).with_name("packages.txt")
 SIMPLIFIED_CHINESE_FACE = 2
@@ -43,6 +45,7 @@ def subset_font(source: Path, target: Path, text: str) -> bool:
     )
     options.drop_tables += ["GSUB", "GPOS", "GDEF", "BASE", "VORG", "vhea", "vmtx", "kern", "DSIG", "MATH"]
     options.font_number = SIMPLIFIED_CHINESE_FACE if "CJK" in source.name else 0
+    logging.getLogger("fontTools").setLevel(logging.ERROR)  # it tells of each table that it leaves out
     try:
         font = subset.load_font(str(source), options, lazy=False)
         if len(set(map(ord, "ABCabc123")) & set(font.getBestCmap() or ())) < 9:
@@ -132,7 +135,8 @@ def main() -> None:
     fonts.mkdir(parents=True, exist_ok=True)
     write_texts(args.folder / "texts", alphabet)
     sources = (*installed_fonts(), *npm_fonts(args.node_modules))
-    write_fonts(fonts, sources, "".join(alphabet.characters), ".woff2" if args.small else ".ttf")
+    text = "".join((*alphabet.characters, *LIGATURES.values()))
+    write_fonts(fonts, sources, text, ".woff2" if args.small else ".ttf")
     mebibytes = sum(p.stat().st_size for p in args.folder.rglob("*") if p.is_file()) / 2**20
     print(f"{args.folder}: {len(list(fonts.iterdir()))} fonts, {mebibytes:.1f} MiB in all")
 

@@ -30,6 +30,9 @@ EVERYDAY_SHARE = 0.4
 FONT_FILES = (".woff2", ".woff", ".ttf", ".otf")
 """Ends of the names of fonts."""
 
+LIGATURES = {"ffi": "\ufb03", "ffl": "\ufb04", "ff": "\ufb00", "fi": "\ufb01", "fl": "\ufb02"}
+"""What books set in one piece, the longest first, and the character that draws it. It is read as letters."""
+
 OPEN_FONTS = 300
 """Opened (font, size) pairs kept in memory by each process."""
 
@@ -45,6 +48,13 @@ class Font:
     def draws(self, text: str) -> bool:
         """Return whether every character of `text`, spaces aside, has a glyph."""
         return all(character in self.covers for character in text if character != " ")
+
+    def ligated(self, text: str) -> str:
+        """Return `text` with the ligatures that the font has."""
+        for letters, piece in LIGATURES.items():
+            if piece in self.covers:
+                text = text.replace(letters, piece)
+        return text
 
     @property
     def is_chinese(self) -> bool:

@@ -189,6 +189,8 @@ class TextSource:
     def _typographic(self, text: str) -> str:
         if self._rng.random() < 0.35:
             text = text.replace("'", "’").replace(' "', " “").replace('"', "”").replace("--", "—")
+        if self._rng.random() < 0.02 and text[-1:].isalpha():
+            text += f"{self._rng.choice('.,”')}{self._rng.randint(1, 99)}"
         if self._rng.random() < 0.05 and (gap := text.find(" ")) > 0:
             text = text[:gap] + self._rng.choice([" – ", "—", " & ", " / ", "; ", ": ", "… "]) + text[gap + 1 :]
         return text
@@ -201,6 +203,7 @@ class TextSource:
         extras = [
             f"{pair[0]}{text}{pair[1]}",
             f"{text}[{self._rng.randint(1, 150)}]",
+            f"{text}{self._rng.choice('。，”')}{self._rng.randint(1, 30)}",
             f"{text}{self._rng.choice(['……', '...', '——', '—', '·', '～', '-'])}",
             f"{self._rng.choice('一二三四五六七八九十')}、{text}",
             f"{self._rng.randint(1, 20)}{self._rng.choice(['.', '、', '．', ')', ' '])}{text}",
