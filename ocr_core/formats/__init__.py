@@ -61,7 +61,7 @@ def format_named(name: str) -> Format:
 def _text(result: Result, _: ImageOf, __: str) -> bytes:
     sheets = sheets_of(result)
     text = "\f".join(sheet.text if isinstance(sheet, PageResult) else f"[{sheet.sentence}]" for sheet in sheets)
-    return (f"{text}\n" if text else "").encode()
+    return (f"{text}\n" if text else "").encode(errors="replace")
 
 
 def _json(result: Result, _: ImageOf, name: str) -> bytes:
@@ -78,7 +78,7 @@ def _alto(result: Result, _: ImageOf, name: str) -> bytes:
 
 
 def _tsv(result: Result, _: ImageOf, __: str) -> bytes:
-    return tsv(sheets_of(result)).encode()
+    return tsv(sheets_of(result)).encode(errors="replace")
 
 
 def _pdf(result: Result, image_of: ImageOf, name: str) -> bytes:

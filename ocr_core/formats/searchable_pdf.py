@@ -13,6 +13,7 @@ from fpdf.fonts import TTFFont
 from ocr_core.document_result import Sheet, UnreadPage, model_of
 from ocr_core.formats.glyphless_font import ADVANCE, DESCENT, EM, glyphless_font
 from ocr_core.formats.placed_words import words
+from ocr_core.formats.xml_text import xml_safe
 from ocr_core.image_header import read_header
 from ocr_core.image_io import decode_image
 from ocr_core.tiff_tags import UPRIGHT
@@ -48,7 +49,7 @@ def searchable_pdf(sheets: Sequence[Sheet], image_of: Callable[[int], bytes], na
     pdf = FPDF(unit="pt")
     pdf.set_margin(0)
     pdf.set_auto_page_break(False)
-    pdf.set_title(name)
+    pdf.set_title(xml_safe(name))
     pdf.set_producer(f"ocr-pair {model_of(sheets)}")
     pages = [sheet for sheet in sheets if isinstance(sheet, PageResult)]
     characters = frozenset(character for page in pages for line in page.lines for character in line.text)

@@ -22,4 +22,8 @@ def comment(text: str) -> "ElementTree.Element[Any]":
 
 def document(root: ElementTree.Element, doctype: str = "") -> str:
     """Return `root` as an XML document, with `doctype` before it."""
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{doctype}{ElementTree.tostring(root, encoding="unicode")}\n'
+    content = ElementTree.tostring(root, encoding="unicode", short_empty_elements=not doctype)
+    if doctype:
+        # a reader of HTML takes <title /> and <div /> for a beginning, and all that follows for their content
+        content = content.replace("></meta>", " />")  # which has no end in HTML
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{doctype}{content}\n'

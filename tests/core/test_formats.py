@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import pickle
+import re
 from dataclasses import replace
 from xml.etree import ElementTree
 
@@ -102,6 +103,17 @@ def test_no_text_breaks_a_document(name):
     root = ElementTree.fromstring(document)
     words = [e.get("CONTENT") or e.text for e in root.iter() if e.get("class") == "ocrx_word" or e.get("CONTENT")]
     assert words == ["\ufffd\ufffd\ufffd\ufffd a\tb\n]]>&amp;\"'"]
+
+
+def test_readers_of_html_see_the_end_of_what_is_empty():
+    document = hocr([NOTHING, SMALL])
+    assert "<title></title>" in document
+    assert set(re.findall(r"<(\w+)[^<>]*/>", document)) == {"meta"}  # which has no end in HTML
+
+
+@pytest.mark.parametrize("name", ["text", "tsv", "json"])
+def test_half_a_character_is_replaced(name):
+    assert "?" in FORMATS[name].write(NASTY, no_image, "\udcff.png").decode()
 
 
 def test_no_text_breaks_a_table():

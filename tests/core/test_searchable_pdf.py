@@ -115,6 +115,11 @@ def test_a_page_that_was_not_read_is_there_and_says_so():
     assert dark[0] == dark[2]
 
 
+def test_any_name_can_be_a_title():
+    document = pypdfium2.PdfDocument(FORMATS["pdf"].write(UPWARDS, lambda _: sheet(), "总\udcff\x07.png"))
+    assert document.get_metadata_value("Title") == "总\ufffd\ufffd.png"
+
+
 def test_any_text_can_be_hidden():
     assert "a\tb" in opened(NASTY, sheet())[0].get_textpage().get_text_range()
     wide = page_of(line("𠮷😀é"))
