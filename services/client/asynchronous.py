@@ -76,7 +76,7 @@ class AsyncClient:
 
     async def stream(
         self,
-        pictures: Sequence[Picture],
+        pictures: Picture | Sequence[Picture],
         *,
         deadline_s: float | None = None,
         fresh: bool = False,

@@ -78,11 +78,13 @@ def authorization(key: str | None) -> dict[bytes, bytes]:
     return {b"Authorization": f"Bearer {key.strip()}".encode()} if key else {}
 
 
-def form(pictures: Sequence[Picture], options: Mapping[str, object]) -> Content:
+def form(pictures: Picture | Sequence[Picture], options: Mapping[str, object]) -> Content:
     """Return the arguments of httpx that send `pictures` and `options` as a multipart form.
 
     Reads the files; raises `OSError` where one cannot be read.
     """
+    if isinstance(pictures, bytes | str | os.PathLike):  # a str is a sequence too, of its letters
+        pictures = [pictures]
     files = [
         ("file", ("image", p) if isinstance(p, bytes) else (_name(Path(p)), Path(p).read_bytes())) for p in pictures
     ]

@@ -99,13 +99,13 @@ class Client:
 
     def stream(
         self,
-        pictures: Sequence[Picture],
+        pictures: Picture | Sequence[Picture],
         *,
         deadline_s: float | None = None,
         fresh: bool = False,
         **options: Unpack[Options],
     ) -> Iterator[Event]:
-        """Yield what happens to each of `pictures` as soon as it happens.
+        """Yield what happens to each of `pictures`, or to a single one, as soon as it happens.
 
         One that cannot be read is an `ErrorEvent`, and the others are read. The deadline counts for each
         picture anew. Close the iterator early, and the rest is not read.
