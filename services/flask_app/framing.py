@@ -25,7 +25,7 @@ class Framing:
         """Address of the latest request, as it was sent."""
 
         self.headers: dict[str, str] = {}
-        """Its headers by their names in lower case; of several with one name, the first."""
+        """Its headers by their names in lower case; the values of a repeated one are joined (RFC 9110, 5.3)."""
 
         self.body_bytes = 0
         """Bytes of its body that have arrived."""
@@ -96,7 +96,8 @@ class Framing:
         known = name.decode("latin-1")
         if is_refused(name, value) or (known in self.headers and name in ONCE):
             self._refuse(400)
-        self.headers.setdefault(known, value.decode("latin-1"))
+        text = value.decode("latin-1")
+        self.headers[known] = f"{self.headers[known]}, {text}" if known in self.headers else text
         if name == b"expect":
             self.wants_continue = True
 

@@ -115,6 +115,14 @@ def test_half_of_a_request_behind_another(keyed):
         assert (status, text.split()[-1]) == (200, "9")  # bytes of the file
 
 
+def test_two_keys_are_none_however_they_arrive(keyed):
+    whole = PART % b"image"
+    assert answer(keyed, head(len(whole), KEY + KEY) + whole) == (401, "unauthorized")
+    with connect(keyed) as connection:
+        connection.sendall(head(len(whole), KEY + KEY + b"Expect: 100-continue\r\n"))
+        assert connection.recv(100).startswith(b"HTTP/1.1 401 ")
+
+
 def test_the_rate_is_asked_once_and_before_the_body():
     whole = PART % b"image"
     with started("flask", OCR_RATE_LIMIT="2/minute") as (address, _):
