@@ -14,6 +14,20 @@ async function writeClipboard(text, shown) {
   } catch {
     // No clipboard over plain HTTP on another machine: mark the text, so that the keyboard can copy it.
     window.getSelection().selectAllChildren(shown);
+    return copyInstead(text);
+  }
+}
+
+// Copies `text`, of which what is marked may be a part: one picture of several, one page, or rows without their tabs.
+function copyInstead(text) {
+  const give = (event) => {
+    event.clipboardData.setData("text/plain", text);
+    event.preventDefault();
+  };
+  document.addEventListener("copy", give);
+  try {
     return document.execCommand("copy");
+  } finally {
+    document.removeEventListener("copy", give);
   }
 }

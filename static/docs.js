@@ -15,19 +15,24 @@ function schemaOf(media) {
 // A schema in one readable expression, for example `Line[]` or `"off" | "on"`.
 function typeOf(schema) {
   if (schema.$ref) return schema.$ref.split("/").pop();
-  if (schema.anyOf) return schema.anyOf.map(typeOf).join(" | ");
+  const choices = schema.anyOf ?? schema.oneOf;
+  if (choices) return choices.map(typeOf).join(" | ");
   if (schema.const) return JSON.stringify(schema.const);
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(" | ");
-  if (schema.type === "array") return `${typeOf(schema.items)}[${schema.minItems ?? ""}]`;
+  if (schema.contentSchema) return typeOf(schema.contentSchema);
+  const length = schema.minItems === schema.maxItems ? schema.minItems : null;
+  if (schema.type === "array") return `${typeOf(schema.items)}[${length ?? ""}]`;
   if (schema.properties) return `{ ${Object.entries(schema.properties).map(([name, inner]) => `${name}: ${typeOf(inner)}`).join(", ")} }`;
   return schema.format ?? schema.type;
 }
+
+const plain = (words) => words.replaceAll("`", "");
 
 function propertyTable(schema) {
   const rows = Object.entries(schema.properties ?? {}).map(([name, inner]) => build("tr", "",
     build("td", "", build("code", "", name)),
     build("td", "", build("code", "text-body", typeOf(inner))),
-    build("td", "text-body-secondary", (inner.description ?? "").replaceAll("`", ""))));
+    build("td", "text-body-secondary", plain(inner.description ?? ""))));
   return build("div", "table-responsive", build("table", "table table-sm mb-0", build("tbody", "", ...rows)));
 }
 
@@ -40,7 +45,7 @@ function operationCard(path, method, operation) {
     build("span", "badge text-bg-primary me-2", method.toUpperCase()), build("code", "text-body", path));
   const form = schemaOf(operation.requestBody?.content);
   const answers = Object.entries(operation.responses).map(([status, answer]) => build("li", "",
-    build("strong", "", status), ` ${answer.description} `,
+    build("strong", "", status), ` ${plain(answer.description)} `,
     build("code", "", answer.content ? typeOf(schemaOf(answer.content)) : "")));
   return card(heading, build("p", "", operation.summary),
     ...(form ? [build("h3", "h6", "Form fields"), propertyTable(form)] : []),

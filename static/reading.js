@@ -2,7 +2,7 @@
 import { readEvents } from "./events.js";
 import { keyHeaders } from "./key.js";
 
-// Why a picture was not read. `code` is that of the service (docs/api.md), or one of ours: unreachable, cut_off.
+// Why a picture was not read. `code` is that of the service (docs/api.md), or one of ours: unreachable, cut_off, no_file.
 export class Failure extends Error {
   constructor(code, sentence = "", retryAfter = 2) {
     super(sentence);
@@ -36,8 +36,13 @@ async function send(file, fields, signal) {
   try {
     return await fetch("/ocr/stream", { method: "POST", body: form, headers: keyHeaders(), signal });
   } catch {
-    throw new Failure("unreachable");
+    throw new Failure((await isFile(file)) ? "unreachable" : "no_file");
   }
+}
+
+// Whether the browser can read a file: not so a folder, or what was moved or changed since it was chosen.
+function isFile(file) {
+  return file.slice(0, 1).arrayBuffer().then(() => true, () => false);
 }
 
 async function refusal(response) {

@@ -87,6 +87,7 @@ export const WORDS = {
     errors: {
       unreachable: "The service cannot be reached. Check your connection and that the service runs, then try again.",
       cut_off: "The connection broke before the text was complete. Try again.",
+      no_file: "The file cannot be opened: it is a folder, or it was moved or changed. Choose the files themselves.",
       no_explanation: "The service answered in a way that this page does not understand. Try again, or tell who runs it.",
       bad_form: "The picture arrived damaged. Try again.",
       empty_input: "The file is empty. Choose another one.",
@@ -189,6 +190,7 @@ export const WORDS = {
     errors: {
       unreachable: "无法连接服务。请检查网络，确认服务正在运行，然后重试。",
       cut_off: "文字还没有传完，连接就断开了。请重试。",
+      no_file: "无法打开文件：它是文件夹，或已被移动或修改。请直接选择文件。",
       no_explanation: "本页面看不懂服务的回答。请重试，或告知服务的管理者。",
       bad_form: "图片在传送中损坏。请重试。",
       empty_input: "文件是空的。请选择另一个文件。",

@@ -165,6 +165,21 @@ def test_edited_text_is_what_is_copied(receipt):
     assert receipt.evaluate("window.copied") == "Tea\t4.80\n\nThank <b>you</b>"
 
 
+def test_all_text_is_copied_where_there_is_no_clipboard(page, choose):
+    answer_with(page, STREAM)
+    choose(PICTURE, PICTURE)
+    page.wait_for(f"{SHOWN} && {STATES}.every((state) => state == '3 lines') && {STATES}.length == 2")
+    page.evaluate(
+        "Object.defineProperty(navigator, 'clipboard', { value: undefined }),"  # as over plain HTTP
+        "window.addEventListener('copy', (event) => {"
+        " window.copied = event.clipboardData.getData('text/plain') || 'what is marked'; }), 1"
+    )
+    page.click("#copy-all")
+    page.wait_for("window.copied")
+    assert page.evaluate("window.copied") == f"0.png\n\n{RECEIPT['text']}\n\n\n1.png\n\n{RECEIPT['text']}"
+    assert page.evaluate("document.getElementById('copy-all').textContent") == "Copied"
+
+
 def test_saving_as_text_and_json(page, choose):
     choose(b"image")
     page.wait_for(SHOWN)
@@ -250,6 +265,14 @@ def test_no_answer_is_told_in_words(page, choose, answer, words):
     page.wait_for(f"{ERRORS}.length")
     assert page.evaluate(ERRORS)[0].startswith(words)
     assert page.evaluate(ACTIONS)[0] == "Try again: 0.png"
+
+
+def test_a_folder_is_told_in_words(page, tmp_path):
+    for event in ("dragEnter", "dragOver", "drop"):
+        data = {"items": [], "files": [str(tmp_path)], "dragOperationsMask": 1}
+        page.send("Input.dispatchDragEvent", type=event, x=300, y=300, data=data)
+    page.wait_for(f"{ERRORS}.length")
+    assert page.evaluate(ERRORS)[0].startswith("The file cannot be opened: it is a folder")
 
 
 def test_key_is_asked_for_and_sent(page, choose):
@@ -360,3 +383,6 @@ def test_docs_list_every_operation(page, app_client):
     page.wait_for("document.querySelectorAll('#operations section').length")
     headings = page.evaluate("[...document.querySelectorAll('#operations h2')].map((head) => head.textContent)")
     assert headings == [f"{verb.upper()}{path}" for path, verbs in DOCUMENT["paths"].items() for verb in verbs]
+    types = page.evaluate("[...document.querySelectorAll('code')].map((code) => code.textContent)")
+    assert not [one for one in types if "undefined" in one]
+    assert any('{ event: "line", data: LineEvent }' in one for one in types)
