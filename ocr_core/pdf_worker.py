@@ -15,6 +15,8 @@ import json
 import math
 import resource
 import sys
+import unicodedata
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
@@ -120,16 +122,36 @@ def _text(page: pypdfium2.PdfPage, wanted: Reply) -> tuple[Reply, bytes]:
     width, height = (math.ceil(side * dpi / POINTS_PER_INCH) for side in page.get_size())
     text = page.get_textpage()
     lines: list[tuple[str, list[list[int]]]] = [("", [])]
-    for index in range(min(text.count_chars(), CHARACTERS)):
-        character = chr(raw.FPDFText_GetUnicode(text, index))
+    for index, character in _characters(text):
         if character in "\r\n":
             lines.append(("", []))
             continue
         said, boxes = lines[-1]
-        said += "-" if character == "\x02" else character  # how PDFium writes a hyphen at the end of a line
+        said += _shown(character)
         boxes.append(_box(page, text, index, (width, height)))
         lines[-1] = said, boxes
     return {"width": width, "height": height, "lines": [line for line in lines if line[0].strip()]}, b""
+
+
+def _characters(text: pypdfium2.PdfTextPage) -> Iterator[tuple[int, str]]:
+    """Yield (index, character) along `text`; PDFium tells some in two halves, as UTF-16 has them."""
+    half = ""
+    for index in range(min(text.count_chars(), CHARACTERS)):
+        unit = chr(raw.FPDFText_GetUnicode(text, index))
+        if "\ud800" <= unit <= "\udbff":
+            half = unit
+            continue
+        yield index, (half + unit).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")[-1]
+        half = ""
+
+
+def _shown(character: str) -> str:
+    """Return `character`, or a stand-in for a control character: a font may lack the meanings of its glyphs."""
+    if character == "\x02":  # how PDFium writes a hyphen at the end of a line
+        return "-"
+    if unicodedata.category(character) != "Cc":
+        return character
+    return " " if character.isspace() else "\ufffd"
 
 
 def _box(page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage, index: int, size: tuple[int, int]) -> list[int]:

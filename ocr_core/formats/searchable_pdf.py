@@ -1,6 +1,7 @@
 """Images as the pages of a PDF, with the text over it: not seen, but found, selected and copied."""
 
 import math
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from io import BytesIO
 from itertools import zip_longest
@@ -107,7 +108,9 @@ def _written(line: LineResult) -> Iterator[tuple[Span, str, Point]]:
     spans = list(words(line))
     following = [span.polygon[3] for span, _ in spans[1:]]
     for (span, spaced), beginning in zip_longest(spans, following):
-        if spaced or beginning is None:
+        if any(unicodedata.bidirectional(character) in ("R", "AL") for character in span.text):
+            yield span, span.text[::-1], span.polygon[2]  # readers of PDF turn it around, as it runs to the left
+        elif spaced or beginning is None:
             yield span, span.text + " " * spaced, span.polygon[2]
         else:
             yield span, span.text, beginning
@@ -115,11 +118,12 @@ def _written(line: LineResult) -> Iterator[tuple[Span, str, Point]]:
 
 def _lay(pdf: FPDF, word: Span, text: str, end: Point, scale: float) -> None:
     """Write `text` along the bottom of `word`, as high as it, so that its visible part reaches to `end`."""
+    if not text.strip():
+        return
     (x0, y0), _, _, (x3, y3) = word.polygon
     x2, y2 = end
-    width, height = math.dist((x3, y3), (x2, y2)), math.dist((x0, y0), (x3, y3))
-    if not width or not height:
-        return
+    # a word without an area, of print too small to tell its letters apart, is found too
+    width, height = max(1.0, math.dist((x3, y3), (x2, y2))), max(1.0, math.dist((x0, y0), (x3, y3)))
     angle = math.degrees(math.atan2(y3 - y2, x2 - x3))
     pdf.set_font(_FONT, size=height * scale)
     pdf.set_stretching(100 * width / (height * len(text.rstrip()) * ADVANCE / EM))

@@ -5,9 +5,11 @@ import time
 from io import BytesIO
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from documents import GRAYS, GrayReader, damaged_tiff, frames, scan_pdf, text_pdf, turned_pdf, without_page
-from format_pages import EXAMPLES
+from format_pages import EXAMPLES, line, page_of
 from PIL import Image
 
 from ocr_core import document, pdf_input
@@ -27,7 +29,7 @@ from ocr_core.image_io import decode_image
 from ocr_core.page_choice import PageChoice
 from ocr_core.pdf_input import PdfSource
 from ocr_core.pipeline import load_pipeline
-from ocr_core.types import PageResult, ReadOptions, Timings
+from ocr_core.types import Box, PageResult, ReadOptions, Timings
 
 
 def read(data, pages="", pdf_text="read", reader=None, max_pixels=40_000_000, options=ReadOptions(), **more):
@@ -109,6 +111,22 @@ def test_embedded_text_is_kept_with_its_places():
     assert (line.box.x0, line.box.y1) == pytest.approx((157, 315), abs=18)
     assert line.words[0].box.x1 <= line.words[1].box.x0
     assert read(text_pdf("Hello"), pdf_text="keep").pages[0].lines[0].words == ()
+
+
+@pytest.mark.parametrize(
+    ("hidden", "kept"),
+    [("😀 hi", "😀 hi"), ("a\ud83d b", "a b"), ("a\ude00 b", "a\ufffd b"), ("a\x00\x0cb", "a\ufffd b")],
+)
+def test_embedded_text_is_whole_characters_each_in_its_place(hidden, kept):
+    paper = cv2.imencode(".png", np.full((240, 320), 255, np.uint8))[1].tobytes()
+    data = FORMATS["pdf"].write(page_of(line(hidden)), lambda _: paper, "")
+    (found,) = read(data, pdf_text="keep", options=ReadOptions(granularity="word")).pages[0].lines
+    first, last = found.words
+    assert found.text == kept
+    assert found.box == Box(10, 20, 110, 44)
+    assert last.box.x0 == 110 - round(len(last.text) * 100 / len(hidden))
+    assert first.box.x0 == 10
+    FORMATS["text"].write(page_of(found), lambda _: paper, "").decode()
 
 
 def test_embedded_text_of_a_turned_page_stands_where_it_is_seen():

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pypdfium2
 import pytest
-from format_pages import EXAMPLES, NASTY, UPWARDS, line, page_of
+from format_pages import EXAMPLES, NASTY, UPWARDS, line, page_of, span
 from PIL import Image
 
 from ocr_core.document_result import DocumentResult, UnreadPage
@@ -113,6 +113,23 @@ def test_a_page_that_was_not_read_is_there_and_says_so():
     dark = [(np.asarray(page.render().to_pil().convert("L")) < 100).sum() for page in document]
     assert dark[1] > 100  # it is seen, unlike the text of the others
     assert dark[0] == dark[2]
+
+
+def test_hebrew_comes_back_in_its_order():
+    right, left = span("שלום", 0, 1, 60, 20, 110, 44), span("עולם", 5, 1, 10, 20, 50, 44)
+    page = opened(page_of(line("שלום עולם", [right, left])), sheet())[0].get_textpage()
+    assert page.get_text_range() == "שלום עולם"
+
+
+def test_a_line_of_blanks_hides_nothing():
+    assert opened(page_of(line(" "), line("")), sheet())[0].get_textpage().get_text_range().strip() == ""
+
+
+def test_a_word_without_an_area_is_found():
+    page = opened(
+        page_of(line("一二", [span("一", 0, 1, 10, 20, 30, 44), span("二", 1, 1, 30, 20, 30, 44)])), sheet()
+    )
+    assert page[0].get_textpage().get_text_range() == "一二"
 
 
 def test_any_name_can_be_a_title():
