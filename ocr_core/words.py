@@ -70,7 +70,8 @@ def character_intervals(line: Gray, characters: Sequence[Character]) -> list[Int
     ink = column_ink(line)
     visible = [character for character in characters if not character.text.isspace()]
     centres = np.array([character.position for character in visible]) * len(ink)
-    centres += _delay(ink, centres, line.shape[0])
+    # not beyond the last column, where nothing could be left for the characters behind
+    centres = np.minimum(centres + _delay(ink, centres, line.shape[0]), len(ink) - 0.5)
     cuts = [_cut(ink, left, right) for left, right in itertools.pairwise(centres)]
     edges = itertools.pairwise([0.0, *cuts, float(len(ink))])
     found = iter([_trimmed(ink, left, right) for left, right in edges])
@@ -118,7 +119,7 @@ def _cut(ink: Profile, left: float, right: float) -> float:
         return (left + right) / 2
     off_centre = np.abs(columns + 0.5 - (left + right) / 2) / max(right - left, 1.0)
     cost = ink[columns.clip(0, len(ink) - 1)] + 2 * CENTRE_PULL * off_centre
-    return float(columns[cost.argmin()]) + 0.5
+    return min(float(columns[cost.argmin()]) + 0.5, right)
 
 
 def _trimmed(ink: Profile, left: float, right: float) -> Interval:

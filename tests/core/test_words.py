@@ -109,3 +109,13 @@ def test_a_line_without_ink_keeps_its_characters_apart():
     reading = Reading("ab", 0.5, (Character("a", 0.5, 0.25), Character("b", 0.5, 0.75)))
     (a0, a1), (b0, b1) = character_intervals(np.full((20, 100), 255, np.uint8), reading.characters)
     assert 0 <= a0 < a1 <= b0 < b1 <= 100
+
+
+@pytest.mark.parametrize("places", [[0.1, 0.98, 1.0], [0.2, 1.0, 1.0, 1.0], [0.5, 0.5, 0.52]])
+def test_characters_stay_on_the_line_and_in_their_order(places):
+    line = np.full((48, 40), 255, np.uint8)
+    line[:, 4:9] = line[:, 20:24] = 0
+    found = character_intervals(line, [Character("a", 0.5, place) for place in places])
+    assert all(0 <= start <= end <= 40 for start, end in found)
+    starts = [start for start, _ in found]
+    assert starts == sorted(starts)
