@@ -18,6 +18,9 @@ LEFT_OUT = re.compile(
 )
 NOTO_KEPT = ("NotoSans-", "NotoSerif-", "NotoSansMono-", "NotoSansDisplay-", "NotoSerifDisplay-", "CJK")
 
+FANDOL = Path("/usr/share/texlive/texmf-dist/fonts/opentype/public/fandol")
+"""Where Debian's TeX has Chinese faces in the manner of Song, Hei, Kai and Fang; fontconfig does not look there."""
+
 SUBSETS = ("chinese-simplified", "chinese-traditional", "chinese-hongkong", "japanese", "latin")
 """Parts of a Fontsource family; the first that it has is taken, and holds Latin letters too."""
 
@@ -43,6 +46,7 @@ def installed_fonts() -> Iterator[tuple[Path, str]]:
         if wanted and file not in seen and (not name.startswith("Noto") or any(k in name for k in NOTO_KEPT)):
             seen.add(file)
             yield Path(file), family_name(family) or Path(file).stem
+    yield from ((file, "Fandol") for file in sorted(FANDOL.glob("*.otf")) if not LEFT_OUT.search(file.name))
 
 
 def npm_fonts(node_modules: Path) -> Iterator[tuple[Path, str]]:
