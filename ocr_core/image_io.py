@@ -66,6 +66,8 @@ def decode_image(data: bytes, max_pixels: int = MAX_PIXELS) -> DecodedImage:
         warnings.append(_GRAY_NOTE)
     if stored is None or not _is_declared_size(stored, header):
         raise UnreadableImage(f"The {header.format} file is damaged or incomplete.")
+    if header.format == "BMP" and stored.shape[2:] == (4,) and not stored[:, :, 3].any():
+        stored = np.ascontiguousarray(stored[:, :, :3])  # many programs leave the fourth byte unset
     pixels, is_see_through = opaque(stored)
     del stored  # with 16 bits it is three times as large
     if is_see_through:

@@ -14,6 +14,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 
 from ocr_core.image_header import ImageHeader
 from ocr_core.opaque import strips
+from ocr_core.tiff_tags import BITS_PER_SAMPLE, PHOTOMETRIC, WHITE_IS_ZERO
 
 
 def decode_tiff(data: bytes, header: ImageHeader) -> NDArray[Any] | None:
@@ -36,7 +37,10 @@ def stored_pixels(image: ImageFile) -> NDArray[Any]:
     image.load()
     if image.mode == "F" or image.mode.startswith("I"):
         pixels = np.asarray(image)
-        return pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
+        pixels = pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
+        return (
+            _as_16_bits(pixels, image) if isinstance(image, TiffImageFile) and pixels.dtype == np.uint16 else pixels
+        )
     if image.mode in ("1", "L"):
         return np.asarray(image.convert("L"))
     mode, channels = ("RGBA", [2, 1, 0, 3]) if image.has_transparency_data else ("RGB", [2, 1, 0])
@@ -45,3 +49,10 @@ def stored_pixels(image: ImageFile) -> NDArray[Any]:
         strip = image.crop((0, rows.start, image.width, min(rows.stop, image.height)))
         pixels[rows] = np.asarray(strip.convert(mode))[:, :, channels]
     return pixels
+
+
+def _as_16_bits(pixels: NDArray[np.uint16], image: TiffImageFile) -> NDArray[np.uint16]:
+    """Return the gray `pixels` of `image` from 0 = black to 65535: Pillow gives 12 bits, or white as 0, raw."""
+    if image.tag_v2.get(BITS_PER_SAMPLE) == (12,):
+        pixels = pixels << np.uint16(4) | pixels >> np.uint16(8)
+    return ~pixels if image.tag_v2.get(PHOTOMETRIC) == WHITE_IS_ZERO else pixels

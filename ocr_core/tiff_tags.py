@@ -6,7 +6,8 @@ from typing import IO
 UPRIGHT = 1
 """EXIF orientation of a picture that is stored as it is displayed; values run from 1 to 8."""
 
-WIDTH, HEIGHT, ORIENTATION = 256, 257, 274
+WIDTH, HEIGHT, BITS_PER_SAMPLE, PHOTOMETRIC, ORIENTATION = 256, 257, 258, 262, 274
+WHITE_IS_ZERO = 0
 _SHORT, _LONG = 3, 4
 _MAX_DIRECTORIES = 1000  # nobody counts further than this
 

@@ -92,6 +92,46 @@ def test_sixteen_bits_keep_black_and_white(kind, stored, expected):
     assert decode_image(encode(image, kind)).pixels[0, 0].tolist() == [expected] * 3
 
 
+def gray_tiff(bits, white_is_zero, samples):
+    """Return a TIFF of one row; `samples` are its bytes, which Pillow cannot write in this form."""
+    width = len(samples) * 8 // bits
+    tags = {
+        256: width,
+        257: 1,
+        258: bits,
+        259: 1,
+        262: 0 if white_is_zero else 1,
+        273: 8,
+        277: 1,
+        279: len(samples),
+    }
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
+    start = struct.pack("<4sI", b"II*\0", 8 + len(samples))
+    return start + samples + struct.pack("<H", len(tags)) + entries + bytes(4)
+
+
+@pytest.mark.parametrize(
+    ("bits", "samples", "expected"),
+    [(16, b"\0\0\x80\x80\xff\xff\0\0", [0, 128, 255, 0]), (12, b"\0\x08\x08\xff\xf0\0", [0, 128, 255, 0])],
+)
+def test_deep_gray_tiff_runs_from_black_to_white(bits, samples, expected):
+    assert decode_image(gray_tiff(bits, False, samples)).pixels[0, :, 0].tolist() == expected
+    if bits == 16:
+        inverted = [255 - gray for gray in expected]
+        assert decode_image(gray_tiff(bits, True, samples)).pixels[0, :, 0].tolist() == pytest.approx(
+            inverted, abs=1
+        )
+
+
+@pytest.mark.parametrize(("alpha", "expected"), [(0, 40), (255, 40), (128, 147)])
+def test_a_bmp_whose_fourth_byte_is_unset_is_opaque(alpha, expected):
+    head = struct.pack("<IiiHHIIiiII", 124, 4, 4, 1, 32, 3, 64, 0, 0, 0, 0)
+    masks = struct.pack("<IIII", 0xFF0000, 0xFF00, 0xFF, 0xFF000000)
+    head += masks + bytes(124 - len(head) - len(masks))
+    data = b"BM" + struct.pack("<IHHI", 14 + 124 + 64, 0, 0, 14 + 124) + head + bytes([40, 40, 40, alpha]) * 16
+    assert decode_image(data).pixels[2, 2].tolist() == [expected] * 3
+
+
 def test_floating_point_tiff_runs_from_black_to_white():
     image = Image.fromarray(np.array([[0.0, 0.5, 1.0, np.nan]], np.float32))
     assert decode_image(encode(image, "TIFF")).pixels[0, :, 0].tolist() == [0, 128, 255, 0]
