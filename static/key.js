@@ -2,7 +2,9 @@
 let key = "";
 
 export function keyHeaders() {
-  return key ? { Authorization: `Bearer ${key}` } : {};
+  // fetch sends each character as one byte and refuses those beyond 255; the service has its keys in UTF-8
+  const sent = String.fromCharCode(...new TextEncoder().encode(key));
+  return key ? { Authorization: `Bearer ${sent}` } : {};
 }
 
 export function askForKey() {

@@ -7,6 +7,7 @@ from typing import get_args
 import cv2
 import numpy as np
 import pytest
+from serving import running
 
 from ocr_core.note import NoteCode
 from services.openapi import DOCUMENT
@@ -273,6 +274,18 @@ def test_a_folder_is_told_in_words(page, tmp_path):
         page.send("Input.dispatchDragEvent", type=event, x=300, y=300, data=data)
     page.wait_for(f"{ERRORS}.length")
     assert page.evaluate(ERRORS)[0].startswith("The file cannot be opened: it is a folder")
+
+
+def test_a_key_in_any_letters_is_sent(browser, tmp_path):
+    (tmp_path / "a.png").write_bytes(b"image")
+    with running("fastapi", OCR_API_KEYS="ключ") as address:
+        browser.open(f"{address}/")
+        browser.choose_file("#file", tmp_path / "a.png")
+        browser.wait_for("!document.getElementById('key-form').hidden")
+        browser.evaluate(
+            "document.getElementById('key').value = 'ключ', document.querySelector('#key-form button').click()"
+        )
+        browser.wait_for(f"{STATES}[0] == '1 line'")
 
 
 def test_key_is_asked_for_and_sent(page, choose):
