@@ -10,6 +10,7 @@ from services.schemas import (
     FORM_OF_FILES,
     INTEGER,
     JSON_FORM,
+    JSON_FORM_OF_FILE,
     RESULT,
     SCHEMAS,
     TEXT,
@@ -124,7 +125,7 @@ READ_FILES: Schema = {
     "answer, or `error` in its place. Their data are PageEvent, LineEvent, UnreadEvent, DoneEvent and ErrorEvent.",
     "requestBody": {
         "required": True,
-        "content": {"multipart/form-data": {"schema": FORM_OF_FILES}, JSON: {"schema": JSON_FORM}},
+        "content": {"multipart/form-data": {"schema": FORM_OF_FILES}, JSON: {"schema": JSON_FORM_OF_FILE}},
     },
     "responses": {
         "200": _answer("The events, each as this schema says", EVENT, STREAM_EXAMPLE, EVENT_STREAM),

@@ -1,6 +1,6 @@
 """JSON Schemas of what the services take and answer (2020-12, as OpenAPI 3.1 has them)."""
 
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from ocr_core.formats import FormatName
 from ocr_core.note import NoteCode
@@ -151,16 +151,25 @@ JSON_FORM: Schema = {
     },
 }
 
+PICTURES = _one_of(
+    Literal["on", "off"],
+    "`on` sends each page of a document along as a picture, which browsers can show",
+    default="off",
+)
+
+JSON_FORM_OF_FILE: Schema = {
+    **JSON_FORM,
+    "properties": {
+        **{name: schema for name, schema in JSON_FORM["properties"].items() if name != "format"},
+        "pictures": PICTURES,
+    },
+}
+
 FORM_OF_FILES: Schema = {
     **FORM,
     "properties": {
         **OPTIONS,
-        "pictures": {
-            "type": "string",
-            "enum": ["on", "off"],
-            "default": "off",
-            "description": "`on` sends each page of a document along as a picture, which browsers can show",
-        },
+        "pictures": PICTURES,
         "file": {
             "type": "array",
             "items": FILE,

@@ -151,6 +151,13 @@ def test_events_have_the_documented_fields(app_client):
         assert set(data) == {name for part in parts for name in part["required"]}
 
 
+def test_the_documented_fields_are_those_that_are_taken(app_client):
+    forms = app_client.get("/openapi.json").json()["paths"]["/ocr/stream"]["post"]["requestBody"]["content"]
+    for form in forms.values():
+        assert "pictures" in form["schema"]["properties"]
+        assert "format" not in form["schema"]["properties"]
+
+
 def test_events_name_no_file(app_client):
     _, events = stream(app_client, b"image")
     assert "a.png" not in json.dumps(events)
