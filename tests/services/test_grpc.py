@@ -232,7 +232,7 @@ def test_generated_code_is_what_the_compiler_makes(tmp_path):
         assert path.read_text() == (ROOT / "services/grpc_app" / path.name).read_text(), path.name
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/nothing"])
+@pytest.mark.parametrize("path", ["/healthz", "/readyz?verbose", "/nothing"])
 def test_second_port_answers_as_http_does(server, app_client, path):
     import httpx
 
