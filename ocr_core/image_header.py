@@ -16,6 +16,12 @@ from ocr_core.tiff_tags import HEIGHT, UPRIGHT, WIDTH, directories, exif_orienta
 READABLE_FORMATS = ("JPEG", "PNG", "WebP", "BMP", "TIFF", "GIF")
 """Every format that is read, as people write them."""
 
+BMP_RESOLUTION = 38
+"""Offset of the pixels a metre in a BMP, across and down, 4 bytes each."""
+
+INCH = 0.0254
+"""Metres."""
+
 _MAX_BLOCKS = 100_000  # chunks, segments or GIF blocks walked through: bounds the time on hostile files
 
 
@@ -69,6 +75,15 @@ def read_header(data: bytes) -> ImageHeader:
 def is_image(data: bytes) -> bool:
     """Return whether the first bytes are those of a format that is read; what follows may be damaged."""
     return _reader_for(data) is not None
+
+
+def bmp_dpi(data: bytes) -> float | None:
+    """Return the pixels an inch that a BMP declares; None for other files, and for what is hardly true."""
+    if data[:2] != b"BM" or len(data) < BMP_RESOLUTION + 8:
+        return None
+    size, across, down = struct.unpack_from("<I20xii", data, 14)
+    dpi: float = across * INCH
+    return dpi if size >= 40 and across == down and 50 <= dpi <= 1200 else None
 
 
 def _reader_for(data: bytes) -> Callable[[bytes], ImageHeader] | None:

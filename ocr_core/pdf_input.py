@@ -3,6 +3,7 @@
 import json
 import os
 import selectors
+import struct
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ import cv2
 import numpy as np
 
 from ocr_core.errors import BadOption, DeadlineExceeded, ImageTooLarge, ProtectedDocument, UnreadableImage
+from ocr_core.image_header import BMP_RESOLUTION, INCH
 from ocr_core.types import Box, LineResult, PageResult, Reading, Span, Timings
 from ocr_core.words import words_of
 
@@ -94,7 +96,7 @@ class PdfSource:
             raise
 
     def image(self, number: int) -> bytes:
-        """Return page `number`, from 1, as a BMP file.
+        """Return page `number`, from 1, as a BMP file that tells its resolution.
 
         Raises `UnreadableImage` or `ImageTooLarge`, `DeadlineExceeded` if the deadline comes first.
         """
@@ -102,7 +104,9 @@ class PdfSource:
         height, stride = said["height"], said["stride"]
         rows = np.frombuffer(self._receive(height * stride), np.uint8).reshape(height, stride)
         pixels = rows[:, : 3 * said["width"]].reshape(height, said["width"], 3)
-        return cv2.imencode(".bmp", pixels)[1].tobytes()
+        bmp = bytearray(cv2.imencode(".bmp", pixels)[1])
+        struct.pack_into("<ii", bmp, BMP_RESOLUTION, *[round(said["dpi"] / INCH)] * 2)
+        return bytes(bmp)
 
     def embedded(self, number: int) -> PageResult | None:
         """Return the text that page `number`, from 1, carries, in pixels of `image`; None for none."""

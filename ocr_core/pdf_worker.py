@@ -6,7 +6,8 @@ size that a file declares. Here it may crash, hang or ask for too much without h
     stdin   one line of JSON, {"bytes", "memory", "cpu_s"}, and the file; then a line for each page that is wanted:
             {"page": index, "dpi", "least_dpi", "pixels": most of them, "text": bool}
     stdout  one line of JSON for each: {"pages": n} first; then for a text {"width", "height", "lines"}, for a
-            picture {"width", "height", "stride"} and height x stride bytes, blue, green, red; or {"error": ...}.
+            picture {"width", "height", "stride", "dpi"} and height x stride bytes, blue, green, red; or
+            {"error": ...}.
 
 Run by its path, it imports nothing of this package: it starts in a tenth of a second.
 """
@@ -87,7 +88,7 @@ def _picture(page: pypdfium2.PdfPage, wanted: Reply) -> tuple[Reply, bytes | mem
     if dpi < wanted["least_dpi"]:
         return {"error": "large", "inches": [side / POINTS_PER_INCH for side in page.get_size()]}, b""
     bitmap = page.render(scale=dpi / POINTS_PER_INCH)
-    size = {"width": bitmap.width, "height": bitmap.height, "stride": bitmap.stride}
+    size = {"width": bitmap.width, "height": bitmap.height, "stride": bitmap.stride, "dpi": dpi}
     return size, memoryview(bitmap.buffer)
 
 

@@ -15,13 +15,15 @@ from ocr_core.document_result import Sheet, UnreadPage, model_of
 from ocr_core.formats.glyphless_font import ADVANCE, DESCENT, EM, glyphless_font
 from ocr_core.formats.placed_words import words
 from ocr_core.formats.xml_text import xml_safe
-from ocr_core.image_header import read_header
+from ocr_core.image_header import bmp_dpi, read_header
 from ocr_core.image_io import decode_image
 from ocr_core.tiff_tags import UPRIGHT
 from ocr_core.types import LineResult, PageResult, Span
 
+POINTS_PER_INCH = 72
+
 POINTS = 0.36
-"""Points of a pixel: 200 pixels an inch, as most scans have."""
+"""Points of a pixel where the image is no BMP that tells it: 200 pixels an inch, as most scans have."""
 
 MAX_POINTS = 14_400
 """Side of the largest page, ISO 32000-1 annex C."""
@@ -77,8 +79,9 @@ def _add_unread(pdf: FPDF, page: UnreadPage) -> None:
 
 
 def _add_page(pdf: FPDF, page: PageResult, image: bytes) -> None:
-    """Put the image and the text of `page` into `pdf`."""
-    scale = min(POINTS, MAX_POINTS / max(page.width, page.height))
+    """Put the image and the text of `page` into `pdf`; what was the page of a PDF is as large as it was there."""
+    dpi = bmp_dpi(image)
+    scale = min(POINTS_PER_INCH / dpi if dpi else POINTS, MAX_POINTS / max(page.width, page.height))
     pdf.add_page(format=(page.width * scale, page.height * scale))
     pdf.text_mode = TextMode.INVISIBLE
     pdf.image(BytesIO(_as_displayed(image, page.width * page.height)), 0, 0, pdf.w, pdf.h)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pypdfium2
 import pytest
 from documents import GRAYS, GrayReader, damaged_tiff, frames, scan_pdf, text_pdf, turned_pdf, without_page
 from format_pages import EXAMPLES, line, page_of
@@ -98,6 +99,15 @@ def test_a_large_page_is_drawn_smaller_and_a_huge_one_refused():
     assert 0.98e6 < page.width * page.height <= 1e6
     with pytest.raises(ImageTooLarge, match=r"Page 1: The page is 8 x 12 inches large: even at 50"):
         read(text_pdf("one"), max_pixels=100_000)
+
+
+@pytest.mark.parametrize(("pixels", "points"), [((1240, 1754), 595), ((2480, 3508), 595), ((900, 500), 900)])
+def test_pages_of_a_searchable_pdf_are_as_large_as_those_it_was_made_of(pixels, points):
+    data = scan_pdf(*pixels, points)
+    with opened(data) as source:
+        made = FORMATS["pdf"].write(read_document(GrayReader(), source), source.image, "a.pdf")
+    before, after = (pypdfium2.PdfDocument(file)[0].get_size() for file in (data, made))
+    assert after == pytest.approx(before, abs=0.5)
 
 
 def test_embedded_text_is_kept_with_its_places():

@@ -132,6 +132,13 @@ def test_a_word_without_an_area_is_found():
     assert page[0].get_textpage().get_text_range() == "一二"
 
 
+@pytest.mark.parametrize(("dpi", "inches"), [(100, 3.2), (300, 320 / 300), (200, 1.6), (5, 1.6), (9000, 1.6)])
+def test_a_bmp_is_as_large_as_it_says(dpi, inches):
+    file = BytesIO()
+    Image.new("RGB", (320, 240), "white").save(file, "BMP", dpi=(dpi, dpi))
+    assert opened(UPWARDS, file.getvalue())[0].get_width() == pytest.approx(72 * inches, rel=1e-3)
+
+
 def test_any_name_can_be_a_title():
     document = pypdfium2.PdfDocument(FORMATS["pdf"].write(UPWARDS, lambda _: sheet(), "总\udcff\x07.png"))
     assert document.get_metadata_value("Title") == "总\ufffd\ufffd.png"
