@@ -19,7 +19,7 @@ export function showResult(item) {
   showPicture(item, sheet);
   showPager(item);
   if (sheet?.result) showText(item, sheet);
-  else showProgress(sheet);
+  else showProgress(item, sheet);
   element("compare").disabled = element("rotate").disabled = item.state !== "done";
 }
 
@@ -48,12 +48,12 @@ function showPicture(item, sheet) {
   resetZoom();
 }
 
-function showProgress(sheet) {
+function showProgress(item, sheet) {
   drawBoxes(element("boxes"), sheet?.size, sheet?.found ?? []);
   nodes = [];
   element("text").replaceChildren();
   element("text").removeAttribute("role");
-  showWords(say("waitText"));
+  showWords(say(item.state === "cancelled" ? "cancelled" : "waitText"));
   showParts({ controls: false });
 }
 

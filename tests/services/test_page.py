@@ -238,6 +238,7 @@ def test_reading_is_cancelled_and_tried_again(page, choose):
     page.evaluate("document.querySelector('.item .btn-outline-primary').click()")
     page.wait_for(f"{STATES}.join() == 'Cancelled,1 line'")
     assert page.evaluate(ACTIONS) == ["Try again: 0.png", "Remove: 0.png", "Remove: 1.png"]
+    assert page.evaluate("document.getElementById('empty').textContent") == "Cancelled"  # no text comes any more
     answer_with(page, STREAM)
     page.evaluate("document.querySelector('.item .btn-outline-primary').click()")
     page.wait_for(f"{STATES}.join() == '3 lines,1 line'")
