@@ -29,8 +29,9 @@ def tar_members(file: FoundFile) -> Iterator[Input]:
         with file.open() as stream, tarfile.open(fileobj=stream, mode="r:*") as tar, closing(names):
             while member := tar.next():
                 tar.members = []  # type: ignore[attr-defined]  # it would remember every one
-                if member.isfile() and member.name.lower().endswith(READ):
-                    fetch = partial(_tar_bytes, tar, member)
+                is_link = member.islnk() or member.issym()
+                if (member.isfile() or is_link) and member.name.lower().endswith(READ):
+                    fetch = partial(_tar_link if is_link else _tar_bytes, tar, member)
                     yield _member(file, names.unique(member.name), f"{member.size}-{member.mtime}", fetch)
             _check_end(tar)
     except DAMAGE as error:
@@ -49,6 +50,10 @@ def _tar_bytes(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
     stream = tar.extractfile(member)
     assert stream
     return _all_of(stream)
+
+
+def _tar_link(_: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    raise InputError(f"It is a link to {printable(member.linkname)}, and links in archives are not followed.")
 
 
 def zip_members(file: FoundFile) -> Iterator[Input]:

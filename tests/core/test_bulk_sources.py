@@ -127,6 +127,21 @@ def test_tar_members_are_harmless_and_unique(ending):
     assert count_inputs(path) == 5
 
 
+def test_links_in_a_tar_are_failures_and_not_left_out():
+    put("a.png")
+    os.link("a.png", "hard.png")
+    os.symlink("a.png", "soft.pdf")
+    with tarfile.open("in.tar", "w") as archive:
+        for name in ("a.png", "hard.png", "soft.pdf"):
+            archive.add(name)
+    sentence = "It is a link to a.png, and links in archives are not followed."
+    assert read("in.tar") == [
+        ("in.tar!/a.png", b"a.png"),
+        ("in.tar!/hard.png", sentence),
+        ("in.tar!/soft.pdf", sentence),
+    ]
+
+
 def damaged_archives():
     tar("whole.tar", [(f"{index}.png", bytes(600)) for index in range(3)])
     data = Path("whole.tar").read_bytes()
