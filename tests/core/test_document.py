@@ -101,6 +101,11 @@ def test_a_large_page_is_drawn_smaller_and_a_huge_one_refused():
         read(text_pdf("one"), max_pixels=100_000)
 
 
+def test_a_still_picture_in_front_of_an_animation_is_a_page_more():
+    pages = read(frames("PNG", default_image=True), "all").pages
+    assert [page.text for page in pages] == [f"60x40 {gray}" for gray in GRAYS]
+
+
 @pytest.mark.parametrize(("pixels", "points"), [((1240, 1754), 595), ((2480, 3508), 595), ((900, 500), 900)])
 def test_pages_of_a_searchable_pdf_are_as_large_as_those_it_was_made_of(pixels, points):
     data = scan_pdf(*pixels, points)
