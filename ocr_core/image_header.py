@@ -134,8 +134,8 @@ def _png(data: bytes) -> ImageHeader:
     if data[12:16] != b"IHDR":
         raise UnreadableImage("The PNG does not begin with its header; it is damaged.")
     width, height = struct.unpack_from(">II", data, 16)
-    orientation, frames, ended = UPRIGHT, 0, False
-    seen: set[bytes] = set()
+    orientation, frames, ended = UPRIGHT, 1, False
+    kinds: list[bytes] = []
     for kind, start, length in png_chunks(data):
         if start + length > len(data):
             break  # OpenCV makes room for what a chunk declares: 83 bytes took 4 GB and 15 s
@@ -145,13 +145,12 @@ def _png(data: bytes) -> ImageHeader:
         if kind == b"eXIf":
             orientation = exif_orientation(data[start : start + length])
         elif kind == b"acTL":
-            frames += int.from_bytes(data[start : start + 4], "big")
-        elif kind == b"IDAT" and kind not in seen:
-            frames += b"fcTL" not in seen  # the still picture is none of the frames, as in a PNG without any
-        seen.add(kind)
+            frames = max(1, int.from_bytes(data[start : start + 4], "big"))
+        kinds.append(kind)
     if not ended:
         raise UnreadableImage("The PNG is cut short or damaged: it does not reach its end.")
-    return ImageHeader("PNG", width, height, orientation, max(1, frames))
+    has_still = b"fcTL" in kinds and b"IDAT" in kinds[: kinds.index(b"fcTL")]  # in front of the animation
+    return ImageHeader("PNG", width, height, orientation, frames + has_still)
 
 
 def _webp(data: bytes) -> ImageHeader:
