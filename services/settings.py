@@ -83,7 +83,7 @@ class Settings:
     """OCR_API_KEYS: keys of which a reading needs one; anybody may read where there are none."""
 
     rate_limit: str | None = None
-    """OCR_RATE_LIMIT: requests to read that a key, or an address without keys, may send to a worker: `60/minute`."""
+    """OCR_RATE_LIMIT: requests to read that a key, or an address without keys, may send a worker: `60/minute`."""
 
     cors_origins: tuple[str, ...] = ()
     """OCR_CORS_ORIGINS: origins whose pages may call the service from a browser, or `*`."""
