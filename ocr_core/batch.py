@@ -1,6 +1,7 @@
 """Many pictures: which files are meant, several read at once, and a folder of results that can be gone on with."""
 
 import csv
+import io
 import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -135,24 +136,26 @@ class FailureTable:
         """Keep what the table says of other pictures than those that are `wanted` now: they are tried again."""
         self._file = folder / FAILURES
         again = {picture.source for picture in wanted}
-        self._rows = [failure for failure in self._read() if failure.source not in again]
-        self._write()
+        rows = [failure for failure in self._read() if failure.source not in again]
+        if rows:
+            write_whole(self._file, b"".join(map(_row, rows)))
+        else:
+            self._file.unlink(missing_ok=True)
 
     def add(self, failure: Failure) -> None:
         """Enter `failure`, at once: a run may be broken off."""
-        self._rows.append(failure)
-        self._write()
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        with self._file.open("ab") as file:
+            file.write(_row(failure))
 
     def _read(self) -> Iterator[Failure]:
         if self._file.exists():
             with self._file.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
                 yield from (Failure(*row) for row in csv.reader(file, "excel-tab") if len(row) == 3)
 
-    def _write(self) -> None:
-        if not self._rows:
-            self._file.unlink(missing_ok=True)
-            return
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        with self._file.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
-            rows = ((failure.source, failure.code, failure.sentence) for failure in self._rows)
-            csv.writer(file, "excel-tab", lineterminator="\n").writerows(rows)
+
+def _row(failure: Failure) -> bytes:
+    """Return the line of the table that tells of `failure`; names that are no UTF-8 stand there byte for byte."""
+    line = io.StringIO()
+    csv.writer(line, "excel-tab", lineterminator="\n").writerow((failure.source, failure.code, failure.sentence))
+    return line.getvalue().encode("utf-8", "surrogateescape")

@@ -11,7 +11,7 @@ import pytest
 from documents import GrayReader, frames, text_pdf, without_page
 from format_pages import SMALL
 
-from ocr_core.batch import in_order, pictures
+from ocr_core.batch import Failure, FailureTable, in_order, pictures
 from ocr_core.cli import main
 from ocr_core.errors import NotAnImage
 from ocr_core.types import PageResult, ReadOptions
@@ -99,6 +99,15 @@ def test_failures_are_kept_and_tried_again(folder, reader, capsys):
     Path("scans/b.PNG").write_bytes(b"good")
     assert main(["scans", "-o", "out"], reader) == 0
     assert written() == ["a.jpg.txt", "b.PNG.txt", "deep/a.jpg.txt"]
+
+
+def test_runs_side_by_side_keep_each_others_failures(tmp_path):
+    first, second = FailureTable(tmp_path, []), FailureTable(tmp_path, [])
+    first.add(Failure("a.png", "not_an_image", "It is none."))
+    second.add(Failure("b\udcff.png", "not_an_image", "It is none."))
+    first.add(Failure("c.png", "not_an_image", "It is none."))
+    rows = (tmp_path / "failures.tsv").read_bytes().splitlines()
+    assert [row.split(b"\t")[0] for row in rows] == [b"a.png", b"b\xff.png", b"c.png"]
 
 
 def test_a_page_that_is_left_out_is_told_and_kept_in_mind(folder, capsys):
