@@ -47,7 +47,7 @@ class Failure:
 def pictures(names: Sequence[str], recursive: bool) -> list[Picture]:
     """Return the pictures that `names` stand for, those of a folder by name; with `recursive` of all below it.
 
-    Raises `BadOption` where a folder holds no picture, which is more likely a mistake than meant.
+    Raises `BadOption` where a folder holds no picture or a name is empty, which is more likely a mistake than meant.
     """
     return list(chain.from_iterable(_of(name, recursive) for name in names))
 
@@ -56,6 +56,8 @@ def _of(name: str, recursive: bool) -> Iterator[Picture]:
     if name == STDIN:
         yield Picture(STDIN, Path("stdin"))
         return
+    if not name:  # which Python takes for the folder that one is in
+        raise BadOption("One of the names is empty; is a variable unset?")
     folder = Path(name)
     if not folder.is_dir():
         yield Picture(name, Path(folder.name))

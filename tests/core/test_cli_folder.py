@@ -152,6 +152,7 @@ def test_a_name_that_is_too_long_costs_its_picture_alone(folder, reader, capsys)
         (["scans", "--format", "hocr"], "--output DIR"),
         (["scans/a.jpg", "scans/deep/a.jpg", "-o", "out"], "would both be written to out/a.jpg.txt"),
         (["empty"], "empty holds no picture"),
+        (["scans/a.jpg", ""], "One of the names is empty"),
         (["scans", "-j", "0"], "--jobs"),
     ],
 )
