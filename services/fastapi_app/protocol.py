@@ -42,6 +42,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._room: Room = app_state["room"]
         self._backlog: Backlog = app_state["backlog"]
         self._timer: asyncio.TimerHandle | None = None
+        self._between = True  # nothing of the next request has arrived
         self._in_head = True
         self._refused = 0
         """Status of the refusal, once what arrives is no request."""
@@ -81,7 +82,9 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take the next bytes."""
-        if self._refused:
+        if self._between:
+            data = data.lstrip(b"\r\n")  # RFC 9112, 2.2: empty lines in front are ignored
+        if self._refused or not data:
             return
         if self._timer is None and self._in_head:
             self._expect_within(HEAD_S)
@@ -132,7 +135,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """A head begins."""
-        self._in_head, self._trailer_bytes = True, 0
+        self._between, self._in_head, self._trailer_bytes = False, True, 0
         super().on_message_begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -172,7 +175,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """The request has arrived."""
-        self._in_head = True
+        self._between = self._in_head = True
         self._progress += 1
         if self._head_again:
             return

@@ -13,7 +13,7 @@ import pytest
 from fake_reader import DEFAULTS, FakeReader
 from serving import PATIENCE_S, free_port, http, in_flight, metric, started, wait_until
 
-from services.fastapi_app import create_app, sending
+from services.fastapi_app import create_app, protocol, sending
 from services.fastapi_app import server as fastapi_server
 from services.settings import Settings
 
@@ -187,6 +187,21 @@ def test_idle_connections_end_without_a_word(caplog):
         reset.close()
         wait_until(lambda: ended(idle))
     assert not caplog.records
+
+
+def test_empty_lines_behind_an_answer_are_no_request(port, monkeypatch):
+    with serving(keep_alive_s=0.5) as other, connect(other) as connection:
+        connection.sendall(HEALTH % b"")
+        got = b""
+        while not got.endswith(b'{"status":"ok"}'):
+            got += connection.recv(65536)
+        monkeypatch.setattr(protocol, "HEAD_S", 0.01)
+        connection.sendall(b"\r\n")
+        assert connection.recv(65536) == b""  # it ends as any idle one does
+    monkeypatch.undo()
+    first_line, rest = (HEALTH % b"").split(b"\r\n", 1)
+    assert statuses(port, HEALTH % b"" + first_line, b"\r\n", rest, count=2) == [200, 200]
+    assert statuses(port, b"\r\n", b"\n", b"\r\n" + HEALTH % b"") == [200]
 
 
 @pytest.mark.parametrize("wish", [b"h2c", b"websocket", b"TLS/1.0"])
