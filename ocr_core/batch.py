@@ -47,7 +47,7 @@ class Failure:
 def pictures(names: Sequence[str], recursive: bool) -> list[Picture]:
     """Return the pictures that `names` stand for, those of a folder by name; with `recursive` of all below it.
 
-    Raises `BadOption` where a folder holds no picture or a name is empty, which is more likely a mistake than meant.
+    Raises `BadOption` where a folder holds no picture or a name is empty: more likely a mistake than meant.
     """
     return list(chain.from_iterable(_of(name, recursive) for name in names))
 
