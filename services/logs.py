@@ -59,6 +59,7 @@ def log_request(call: Call, status: int, received: int, sent: int, seconds: floa
     """
     if not REQUESTS.isEnabledFor(logging.INFO) or (status == 200 and call.route in PROBES):
         return
+    stages = {**call.stages}  # of a request that is late a thread may read on, and add to them
     fields = {
         "request_id": call.request_id,
         "method": call.method,
@@ -70,6 +71,6 @@ def log_request(call: Call, status: int, received: int, sent: int, seconds: floa
         **({"code": call.code} if call.code else {}),
         **({"cache": call.cache} if call.cache else {}),
         **({"files": call.files} if call.files else {}),
-        **({"stages_ms": {stage: round(ms, 2) for stage, ms in call.stages.items()}} if call.stages else {}),
+        **({"stages_ms": {stage: round(ms, 2) for stage, ms in stages.items()}} if stages else {}),
     }
     REQUESTS.info("request", extra={"fields": fields})

@@ -1,5 +1,6 @@
 """The threads that read: who is answered, who is dropped, and that identical work is done once."""
 
+import logging
 import threading
 from concurrent.futures import Future
 from types import SimpleNamespace
@@ -12,6 +13,7 @@ from services import call, readings
 from services.admission import Gate
 from services.call import new_call
 from services.contract import Answer
+from services.logs import REQUESTS, log_request
 from services.metrics import Metrics
 from services.readings import Outcome, Readings
 from services.settings import Settings
@@ -168,3 +170,15 @@ def test_request_ids_that_could_forge_a_log_are_replaced(given, kept):
 )
 def test_cache_control_of_the_caller(text, fresh):
     assert new_call("POST", "/ocr", {"Cache-Control": text}.get).fresh is fresh
+
+
+def test_a_stage_that_ends_while_a_late_request_is_logged(caplog):
+    class Late(float):
+        def __round__(self, digits=None):
+            call.stages["encode"] = 1.0  # as the thread does that reads on
+            return 1.0
+
+    call = new_call("POST", "/ocr", {}.get)
+    call.stages["queue"] = Late()
+    with caplog.at_level(logging.INFO, REQUESTS.name):
+        log_request(call, 504, received=0, sent=0, seconds=1.0)
