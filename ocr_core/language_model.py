@@ -23,7 +23,8 @@ BOUNDARY = "\n"
 DIGIT = "0"
 """Stands for all digits, none of which is likelier than another."""
 
-LOG_DIGIT = math.log(0.1)
+LOG_DIGIT = math.log(0.05)
+"""What a digit gets of their sign, half of a tenth: the model would else see one in codes where a letter stands."""
 
 CASE_MEMORY = 3
 """Characters before a letter that tell whether it is a capital."""

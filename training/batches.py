@@ -6,6 +6,7 @@ import queue
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from torch import Tensor
 from ocr_core.alphabet import Alphabet
 from ocr_core.preprocess import WIDTH_BUCKETS, bucket_width, pad_width
 from training.hand_over import hand_over
-from training.lines import WIDEST_LINE, LineMaker
+from training.lines import MILD, WIDEST_LINE, LineMaker
 from training.texts import NO_AIM, Aim
 
 BATCH_PIXELS = 10_240
@@ -65,11 +66,16 @@ def batches(maker: LineMaker, scale: int = 1) -> Iterator[Batch]:
             yield Batch(np.stack(images)[:, None], texts)
 
 
-def _work(out: "mp.Queue[Batch]", assets: Path, alphabet: Alphabet, seed: int, scale: int, aim: Aim) -> None:
+def _work(
+    out: "mp.Queue[Batch]", mild: Event, assets: Path, alphabet: Alphabet, seed: int, scale: int, aim: Aim
+) -> None:
     os.nice(5)  # the network's steps come first
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends Ctrl-C to all; the trainer alone answers it
-    for batch in batches(LineMaker(assets, alphabet, seed, aim=aim), scale):
+    maker = LineMaker(assets, alphabet, seed, aim=aim)
+    for batch in batches(maker, scale):
         hand_over(out, batch)
+        if mild.is_set():
+            maker.severities = MILD
 
 
 class BatchFeed:
@@ -80,8 +86,11 @@ class BatchFeed:
     ) -> None:
         context = mp.get_context("spawn")  # forking after OpenCV or torch has threads can hang
         self._queue: mp.Queue[Batch] = context.Queue(QUEUED_BATCHES)
+        self._mild = context.Event()
         self._processes = [
-            context.Process(target=_work, args=(self._queue, assets, alphabet, seed + k, scale, aim), daemon=True)
+            context.Process(
+                target=_work, args=(self._queue, self._mild, assets, alphabet, seed + k, scale, aim), daemon=True
+            )
             for k in range(workers)
         ]
 
@@ -95,6 +104,10 @@ class BatchFeed:
             process.terminate()
         for process in self._processes:
             process.join()
+
+    def ease(self) -> None:
+        """Damage the lines that are still to be drawn less."""
+        self._mild.set()
 
     def __next__(self) -> Batch:
         """Return the next batch; raise `RuntimeError` once a worker has died."""

@@ -30,6 +30,9 @@ LEAST_CONTRAST = 24
 SEVERITIES = (0.3, 0.6, 1.0)
 """Shares of the damages' full probabilities; most real print suffers one thing or two, not six."""
 
+MILD = (0.15, 0.3, 0.6)
+"""The same, for the last lines of a run: what a network sees while its rate falls, it reads best."""
+
 TRIES = 10_000
 """Texts that are tried for one line, before it is said that none can be drawn."""
 
@@ -61,6 +64,7 @@ class LineMaker:
         self._fonts = FontPicker(fonts)
         self._families = sorted({font.family for font in fonts})
         self._clean = clean
+        self.severities = SEVERITIES
 
     def line(self) -> tuple[Gray, str]:
         """Return ((32, W) uint8, 0 = black, 8 <= W <= `WIDEST_LINE`, and its text).
@@ -100,7 +104,7 @@ class LineMaker:
                 ink = shape(ink, rng)
         if text.isascii() and rng.random() < 0.04:
             ink = dotted(ink, rng)
-        severity = rng.choice(SEVERITIES)
+        severity = rng.choice(self.severities)
         ink = damage(ink, INK_DAMAGES, rng, severity)
         if rng.random() < LETTERED_SHARE:
             return damage(lettered(ink, rng), PICTURE_DAMAGES, rng, min(SEVERITIES))

@@ -62,6 +62,8 @@ def train(config: TrainConfig, alphabet: Alphabet) -> Path:
         before = trainer.seconds
         try:
             while trainer.progress < 1:
+                if trainer.progress >= 1 - config.mild_share:
+                    feed.ease()
                 batches = (next(feed).tensors(alphabet, trainer.device) for _ in range(trainer.batches_at_once))
                 losses.append(trainer.step(*batches))
                 trainer.seconds = before + time.monotonic() - started

@@ -51,6 +51,9 @@ class TrainConfig:
     decay_share: float = 0.35
     """Last share of the run in which the learning rate falls to zero; constant before (Hu et al. 2024)."""
 
+    mild_share: float = 0.0
+    """Last share of the run whose lines are damaged little."""
+
     weight_decay: float = 0.01
     ema: float = 0.998
     """Averaging of the weights per step: the last 500 steps count."""

@@ -7,9 +7,9 @@ import torch
 from ocr_core.alphabet import Alphabet
 from ocr_core.preprocess import bucket_width, pad_width
 from training.alphabets import default_alphabet
-from training.batches import Batch, batches
+from training.batches import Batch, BatchFeed, batches
 from training.checkpoint import Checkpoint, fitted_to, load_checkpoint, save_checkpoint
-from training.lines import LineMaker
+from training.lines import SEVERITIES, LineMaker
 from training.loss import CtcOfLogits, ctc_loss, sampled_classes
 from training.network import Crnn, NetworkConfig
 from training.recipe import learning_rate, mean_loss
@@ -189,6 +189,32 @@ def test_what_is_no_checkpoint_is_named(tmp_path):
     torch.save({"weights": {}, "config": {}}, tmp_path / "finder.pt")
     with pytest.raises(SystemExit, match="no checkpoint of a recogniser"):
         load_checkpoint(tmp_path / "finder.pt")
+
+
+def test_the_lines_of_the_end_of_a_run_are_damaged_little(assets, tmp_path, monkeypatch):
+    eased = []
+    monkeypatch.setattr(BatchFeed, "ease", lambda feed: eased.append(feed))
+    config = TrainConfig(
+        assets=str(assets), run=str(tmp_path), steps=4, workers=1, validation_lines=2, mild_share=0.25
+    )
+    train(config, default_alphabet())
+    assert len(eased) == 1
+
+
+def test_mild_damage_is_what_a_line_maker_was_told(assets, monkeypatch):
+    severities = set()
+
+    def noted(ink, damages, rng, severity):
+        severities.add(severity)
+        return ink
+
+    monkeypatch.setattr("training.lines.damage", noted)
+    maker = LineMaker(assets, default_alphabet(), seed=5)
+    maker.severities = (0.125,)
+    for _ in range(30):
+        maker.line()
+    assert severities <= {0.125, min(SEVERITIES)}  # lettered lines have their own
+    assert 0.125 in severities
 
 
 @pytest.mark.parametrize("name", ["workers", "batch_scale", "warmup_steps", "decay_share", "minutes"])
