@@ -184,6 +184,14 @@ def test_examples_are_read(path, pipeline):
     assert edit_distance(read, expected(path.stem)) <= 1, read
 
 
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md", "docs/api.md"])
+def test_examples_name_the_shipped_models_and_how_sure_they_are(name, pipeline):
+    assert set(re.findall(r"crnn-\w+\+detector-\w+", TEXTS[name])) == {pipeline.name}
+    line = pipeline.read((ROOT / "examples/line-en.png").read_bytes()).lines[0]
+    told = re.search(r'"confidence": ?([\d.]+)', TEXTS[name])[1]
+    assert float(told) == pytest.approx(line.reading.confidence, abs=0.005)
+
+
 def test_command_line_example(pipeline, capsys, monkeypatch):
     arguments, output = re.search(r"^\$ ocr (.+)\n(.+)$", README, re.M).groups()
     monkeypatch.chdir(ROOT)
