@@ -16,6 +16,9 @@ class NetworkConfig:
     channels: tuple[int, int, int, int] = (32, 64, 128, 256)
     """Channels after each halving of the height."""
 
+    blocks: tuple[int, int, int, int] = (1, 1, 1, 0)
+    """Residual blocks where the line is 8, 4, 2 and 1 rows high."""
+
     hidden: int = 128
     """LSTM cells of each direction and layer."""
 
@@ -34,16 +37,43 @@ def convolution(inputs: int, outputs: int, stride: int | tuple[int, int] = 1) ->
 
 
 class Residual(nn.Module):
-    """Two 3x3 convolutions whose result is added to their input (He et al. 2015)."""
+    """Two convolutions whose result is added to their input (He et al. 2015)."""
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, rows: int = 3) -> None:
+        """Take `rows` x 3 pixels in each convolution."""
         super().__init__()
-        self.first = convolution(channels, channels)
-        self.second = nn.Sequential(nn.Conv2d(channels, channels, 3, 1, 1, bias=False), nn.BatchNorm2d(channels))
+        kernel, padding = (rows, 3), (rows // 2, 1)
+        self.first = nn.Sequential(
+            nn.Conv2d(channels, channels, kernel, 1, padding, bias=False),
+            nn.BatchNorm2d(channels),
+            nn.ReLU(inplace=True),
+        )
+        self.second = nn.Sequential(
+            nn.Conv2d(channels, channels, kernel, 1, padding, bias=False), nn.BatchNorm2d(channels)
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         """Return (N, C, H, W) of the same shape."""
         return torch.relu(x + self.second(self.first(x)))
+
+
+def feature_layers(config: NetworkConfig) -> dict[str, nn.Module]:
+    """Return the layers from (N, 1, 32, W) to (N, d, 1, W / 4), in order, each under a name of its own."""
+    a, b, c, d = config.channels
+    eight, four, two, one = config.blocks
+    return {
+        "halved": convolution(1, a, stride=2),  # (N, a, 16, W/2)
+        "eight": convolution(a, b, stride=2),  # (N, b, 8, W/4)
+        **{f"eight-{i}": Residual(b) for i in range(eight)},
+        "four": convolution(b, c, stride=(2, 1)),  # (N, c, 4, W/4)
+        **{f"four-{i}": Residual(c) for i in range(four)},
+        "two": convolution(c, d, stride=(2, 1)),  # (N, d, 2, W/4)
+        **{f"two-{i}": Residual(d) for i in range(two)},
+        "one": nn.Conv2d(d, d, (2, 1), bias=False),  # (N, d, 1, W/4)
+        "one-norm": nn.BatchNorm2d(d),
+        "one-relu": nn.ReLU(inplace=True),
+        **{f"one-{i}": Residual(d, rows=1) for i in range(one)},
+    }
 
 
 class Crnn(nn.Module):
@@ -52,19 +82,8 @@ class Crnn(nn.Module):
     def __init__(self, classes: int, config: NetworkConfig = NetworkConfig()) -> None:
         super().__init__()
         self.config = config
-        a, b, c, d = config.channels
-        self.features = nn.Sequential(  # (N, 1, 32, W)
-            convolution(1, a, stride=2),  # (N, a, 16, W/2)
-            convolution(a, b, stride=2),  # (N, b, 8, W/4)
-            Residual(b),
-            convolution(b, c, stride=(2, 1)),  # (N, c, 4, W/4)
-            Residual(c),
-            convolution(c, d, stride=(2, 1)),  # (N, d, 2, W/4)
-            Residual(d),
-            nn.Conv2d(d, d, (2, 1), bias=False),  # (N, d, 1, W/4)
-            nn.BatchNorm2d(d),
-            nn.ReLU(inplace=True),
-        )
+        self.features = nn.Sequential(*feature_layers(config).values())
+        d = config.channels[-1]
         self.lstm = nn.LSTM(d, config.hidden, config.layers, bidirectional=True, batch_first=True)
         self.dropout = nn.Dropout(config.dropout)
         self.classifier = nn.Linear(2 * config.hidden, classes)

@@ -34,7 +34,7 @@ from ocr_core.errors import ModelFileError
 from ocr_core.model_spec import read_spec
 from ocr_core.types import Gray
 from training.manifest import update_manifest
-from training.onnx_weights import halve, widen
+from training.onnx_weights import pack, to_bytes, unpack
 
 QUANTISED = ["Conv", "Relu", "Add"]
 """Operators that compute in int8; an addition outside of the convolutions' part, `FEATURES`, is left alone."""
@@ -66,14 +66,14 @@ def quantise(model: onnx.ModelProto, lines: Sequence[Gray]) -> onnx.ModelProto:
     """Return `model`, an export of `training.export`, in int8 with the same metadata.
 
     Args:
-        model: weights in single or half precision.
+        model: weights in single precision or as the export keeps them.
         lines: N images, each (H, W) uint8, 0 = black: what the network will meet, some hundred of them.
     """
     spec = read_spec({entry.key: entry.value for entry in model.metadata_props})
     tensors = [spec.to_input(line).tensor for line in lines]
     with tempfile.TemporaryDirectory() as folder:
         single, static = (Path(folder) / name for name in ("single.onnx", "static.onnx"))
-        onnx.save(widen(model), single)
+        onnx.save(unpack(model), single)
         quantize_static(
             single,
             static,
@@ -86,7 +86,7 @@ def quantise(model: onnx.ModelProto, lines: Sequence[Gray]) -> onnx.ModelProto:
             activation_type=QuantType.QUInt8,
             calibrate_method=CalibrationMethod.MinMax,
         )
-        result = halve(quantise_classifier(onnx.load(static)))
+        result = pack(quantise_classifier(onnx.load(static)))
     del result.metadata_props[:]
     result.metadata_props.extend(model.metadata_props)
     return result
@@ -103,9 +103,9 @@ def quantise_classifier(model: onnx.ModelProto) -> onnx.ModelProto:
     (total,) = (node for node in graph.node if product.output[0] in node.input)
     (bias,) = (name for name in total.input if name in weights)
     matrix = numpy_helper.to_array(weights[product.input[1]])  # (features, classes)
-    scale = np.maximum(np.abs(matrix).max(axis=0), 1e-8).astype(np.float32) / 127
+    levels, scale = to_bytes(matrix)
     constants = {
-        "classifier_weight": np.rint(matrix / scale).astype(np.int8),
+        "classifier_weight": levels,
         "classifier_scale": scale,
         "classifier_zero": np.zeros(matrix.shape[1], np.int8),
         "feature_scale": np.array(1 / 127, np.float32),

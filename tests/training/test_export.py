@@ -28,7 +28,7 @@ from training.export import (
 )
 from training.manifest import update_manifest
 from training.network import Crnn, NetworkConfig
-from training.onnx_weights import halve, widen
+from training.onnx_weights import BYTES_FROM, pack, unpack
 from training.quantise import quantise
 
 ALPHABET = Alphabet(" abcdefghijklmnopqrstuvwxyz中文")
@@ -104,16 +104,42 @@ def test_file_describes_itself(exported):
     assert len(exported.metadata_props) == len(METADATA)
 
 
-def test_halved_weights_take_half_the_bytes_and_widen_to_themselves(network):
+def test_packed_weights_take_half_the_bytes_and_unpack_to_themselves(network):
     model = to_onnx(Likeliest(network))
-    halved = halve(model)
-    assert halved.ByteSize() < 0.6 * model.ByteSize()
-    widened = {w.name: numpy_helper.to_array(w) for w in widen(halved).graph.initializer}
+    packed = pack(model)
+    assert packed.ByteSize() < 0.6 * model.ByteSize()
+    unpacked = {w.name: numpy_helper.to_array(w) for w in unpack(packed).graph.initializer}
     for weight in model.graph.initializer:
         value = numpy_helper.to_array(weight)
         rounded = value.astype(np.float16).astype(np.float32) if value.size >= 256 and value.ndim > 1 else value
-        assert np.array_equal(widened[weight.name], rounded)
-    assert len(widen(halved).graph.node) == len(model.graph.node)
+        assert np.array_equal(unpacked[weight.name], rounded)
+    assert len(unpack(packed).graph.node) == len(model.graph.node)
+
+
+def test_the_classifier_of_thousands_of_classes_takes_a_byte_a_weight():
+    rng = np.random.default_rng(0)
+    matrix = (rng.normal(0, 1, (128, BYTES_FROM // 128 + 1)) * rng.uniform(0.1, 9, BYTES_FROM // 128 + 1)).astype(
+        np.float32
+    )
+    features = onnx.helper.make_tensor_value_info("features", onnx.TensorProto.FLOAT, [None, 128])
+    logits = onnx.helper.make_tensor_value_info("logits", onnx.TensorProto.FLOAT, None)
+    product = onnx.helper.make_node("MatMul", ["features", "matrix"], ["logits"])
+    graph = onnx.helper.make_graph(
+        [product], "classifier", [features], [logits], [numpy_helper.from_array(matrix, "matrix")]
+    )
+    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=8)
+    packed = pack(model)
+    assert packed.ByteSize() < 0.27 * model.ByteSize()
+    given = {"features": rng.uniform(-1, 1, (5, 128)).astype(np.float32)}
+    of_file, of_plain = (
+        onnxruntime.InferenceSession(m.SerializeToString(), providers=["CPUExecutionProvider"]).run(None, given)[0]
+        for m in (packed, unpack(packed))
+    )
+    assert np.allclose(of_file, of_plain, atol=1e-3)
+    (plain,) = (numpy_helper.to_array(w) for w in unpack(packed).graph.initializer)
+    # half a level of 254 between the largest and the smallest of a class
+    assert np.all(np.abs(plain - matrix) <= np.abs(matrix).max(axis=0) / 127 * 0.501)
+    assert [node.op_type for node in unpack(packed).graph.node] == ["MatMul"]
 
 
 def test_int8_reads_as_single_precision(exported, tmp_path):
