@@ -12,6 +12,29 @@ def vocabulary(name: str) -> tuple[str, ...]:
 
 
 LABELS, PHRASES, STREETS, FIRMS, MONTHS = map(vocabulary, ("labels", "phrases", "streets", "firms", "months"))
+UNITS = (
+    "PCS",
+    "PC",
+    "G",
+    "KG",
+    "ML",
+    "L",
+    "MM",
+    "CM",
+    "M",
+    "W",
+    "V",
+    "A",
+    "X",
+    "S",
+    "PKT",
+    "g",
+    "kg",
+    "mm",
+    "km",
+    "GB",
+    "Hz",
+)
 CODE = string.ascii_uppercase + string.digits
 
 
@@ -25,7 +48,7 @@ class Entries:
         """Return a price, date, time, code, phone number or address on the net."""
         kinds: list[Callable[[], str]] = [
             self.price, self.price, self.date, self.time, self.digits, self.phone, self.percent, self.code,
-            self.net_address, self.reference,
+            self.net_address, self.reference, self.measure,
         ]  # fmt: skip
         return self._rng.choice(kinds)()
 
@@ -120,6 +143,20 @@ class Entries:
             for _ in range(rng.randint(1, 3))
         ]
         return rng.choice(["-", "/", "", " ", "-"]).join(groups)
+
+    def measure(self) -> str:
+        """Return a size or a count as names of goods hold it, digits and letters in one word."""
+        rng = self._rng
+        unit = rng.choice(UNITS)
+        number = rng.choice(
+            [f"{rng.randint(1, 999)}", f"{rng.randint(1, 99)}.{rng.randint(1, 9)}", "100", "10", "500"]
+        )
+        forms = [
+            f"{number}{unit}", f"({number}{unit})", f"{number} {unit}", f"{number}{unit}/PKT",
+            f"{number}X{rng.randint(1, 99)}{unit}", f'{rng.randint(1, 40)}" X {number}{unit}',
+            f"{number}'S", f"({rng.randint(1, 20)}'s/pack)", f"{rng.choice(string.ascii_uppercase)}{number}{unit}",
+        ]  # fmt: skip
+        return rng.choice(forms)
 
     def net_address(self) -> str:
         """Return an e-mail or web address."""

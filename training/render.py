@@ -4,15 +4,14 @@ Works on an ink map: (H, W) float32, 0 = paper, 1 = full ink; paper and ink get 
 """
 
 import random
-import re
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
-from training.fonts import Font, opened
+from training.fonts import Font
+from training.setting import set_runs
 
 Ink = NDArray[np.float32]
 """(H, W) float32, 0 = paper, 1 = ink."""
@@ -23,51 +22,18 @@ SIZES = (18, 22, 26, 32, 40, 48)
 WIDEST = 2600
 """Pixels; wider drawings are given up."""
 
-LIGATURE_SHARE = 0.6
-"""Of the lines without wider spacing in a font that has ligatures; typewriters and receipts have none."""
-
-RAISED = re.compile(
-    r"\[\d{1,3}\]"  # references of encyclopedias and papers
-    r"|(?<=[”’。，；？！》）])\d{1,2}(?![\d.,:/%])|(?<=[a-z][.,;”\"])\d{1,2}(?![\w.,:/%])"  # numbers of notes
-    r"|(?<=\d)(?:st|nd|rd|th)\b"
-)
-"""What stands small and high in some print."""
-
-RAISED_SHARE = 0.5
-"""Of the lines in which there is such a thing."""
-
-RAISED_SIZES = (0.55, 0.62, 0.7)
-"""Of the size of the others; few, as each opens a font."""
-
 LOOSE_SHARE = 0.12
 """Of the lines, cropped with much paper above and below: a finder's boxes are not always tight."""
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Characters that are set in one size, on one height."""
-
-    text: str
-    face: ImageFont.FreeTypeFont
-
-    rise: int = 0
-    """Pixels above the line that the others stand on."""
 
 
 def draw_ink(text: str, font: Font, rng: random.Random) -> Ink | None:
     """Return the ink of `text` with random spacing and margins, or None where it is too wide or empty."""
     size = rng.choice(SIZES)
-    tracking = 0.0 if rng.random() < 0.75 else rng.uniform(-0.05, 0.28) * size
     spaces = 1.0 if rng.random() < 0.72 else rng.uniform(0.6, 2.5)
-    if not tracking and (ligated := font.ligated(text)) != text and rng.random() < LIGATURE_SHARE:
-        text = ligated
-    runs = [Run(text, opened(font.path, size))]
-    if RAISED.search(text) and rng.random() < RAISED_SHARE:
-        runs = _raised(text, font, size, rng)
-    if tracking or spaces != 1.0:
-        # Glyph by glyph: each starts where the ones before it, their gaps included, end.
-        runs = [Run(character, run.face, run.rise) for run in runs for character in run.text]
-    advances = [run.face.getlength(run.text) * (spaces if run.text == " " else 1.0) + tracking for run in runs]
+    runs = set_runs(text, font, size, rng)
+    if spaces != 1.0:
+        runs = [letter for run in runs for letter in run.letters()]
+    advances = [run.width(spaces) for run in runs]
     boxes = [run.face.getbbox(run.text, anchor="ls") for run in runs]
     left, right = boxes[0][0], sum(advances[:-1]) + boxes[-1][2]
     top = min(box[1] - run.rise for run, box in zip(runs, boxes, strict=True))
@@ -91,16 +57,6 @@ def draw_ink(text: str, font: Font, rng: random.Random) -> Ink | None:
     if rng.random() < 0.22:
         _draw_neighbours(pen, text, int(x), int(y), size, runs[0].face, rng)
     return np.asarray(canvas, np.float32) / 255
-
-
-def _raised(text: str, font: Font, size: int, rng: random.Random) -> list[Run]:
-    """Return `text` with references and ordinals small and high, as `RAISED` finds them."""
-    face, small = opened(font.path, size), opened(font.path, round(size * rng.choice(RAISED_SIZES)))
-    rise, runs, end = int(size * rng.uniform(0.25, 0.42)), [], 0
-    for found in RAISED.finditer(text):
-        runs += [Run(text[end : found.start()], face), Run(found.group(), small, rise)]
-        end = found.end()
-    return [run for run in (*runs, Run(text[end:], face)) if run.text]
 
 
 def _margin(loose: bool, rng: random.Random) -> float:

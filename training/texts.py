@@ -27,6 +27,32 @@ FREQUENCY_POWER = 0.55
 LOOK_ALIKE_WEIGHT = 16
 """Of lines that set look-alikes side by side, among 100 others; where it is known what looks alike."""
 
+LISTED_SHARE = 0.04
+"""Of English sentences, which begin as entries of a list do."""
+
+BULLETS = (
+    "• ",
+    "• ",
+    "• ",
+    "• ",
+    "•",
+    "■ ",
+    "● ",
+    "○ ",
+    "- ",
+    "– ",
+    "* ",
+    "{0}. ",
+    "{0}) ",
+    "({0}) ",
+    "{1}) ",
+    "({1}) ",
+)
+"""What an entry of a list begins with: a mark, a number or a letter."""
+
+ENCLOSED_SHARE = 0.04
+"""Of English sentences, which stand between quotes or brackets, or a crop of them does."""
+
 SWAPPED_SHARE = 0.3
 """Share of a sentence's characters that give way to a look-alike: only the shape then tells what stands there."""
 
@@ -193,6 +219,12 @@ class TextSource:
             text += f"{self._rng.choice('.,”')}{self._rng.randint(1, 99)}"
         if self._rng.random() < 0.05 and (gap := text.find(" ")) > 0:
             text = text[:gap] + self._rng.choice([" – ", "—", " & ", " / ", "; ", ": ", "… "]) + text[gap + 1 :]
+        if self._rng.random() < LISTED_SHARE:
+            text = self._rng.choice(BULLETS).format(self._rng.randint(1, 20), self._rng.choice("abcdei")) + text
+        if self._rng.random() < ENCLOSED_SHARE:
+            text = self._rng.choice(["({})", "[{}]", "“{}”", '"{}"', "‘{}’", "[{}", "{}]", "({}", "{})"]).format(
+                text
+            )
         return text
 
     def _chinese_marks(self, text: str) -> str:

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from ocr_core.alphabet import Alphabet
-from training import damage, render
+from training import damage
 from training.alphabets import default_alphabet
 from training.fonts import Font, held_out_of, is_held_out, load_fonts, undrawn
 from training.lines import WIDEST_LINE, LineMaker, steps_needed
-from training.render import RAISED, dotted, draw_ink, printed, ruled, slanted, stretched
+from training.render import dotted, draw_ink, printed, ruled, slanted, stretched
 
 
 @pytest.fixture(scope="module")
@@ -51,31 +51,6 @@ def test_a_font_of_simplified_or_traditional_chinese_is_chinese(covers):
 def test_a_font_sets_the_ligatures_that_it_has():
     font = Font(Path("a.ttf"), "A", frozenset("abcdefghijklmnopqrstuvwxyz\ufb01\ufb00"))
     assert font.ligated("first affair, office, flow") == "\ufb01rst a\ufb00air, o\ufb00ice, flow"
-
-
-@pytest.mark.parametrize(
-    ("text", "raised"),
-    [
-        ("增长[12]。", ["[12]"]),
-        ("比较。”2这就是", ["2"]),
-        ("the 10,000th of May 2nd", ["th", "nd"]),
-        ("he said.12 Then", ["12"]),
-        ("3.14 and 1,000", []),
-        ("合计：15.00", []),
-        ("时间：12:30", []),
-        ("array[1234]", []),
-    ],
-)
-def test_references_notes_and_ordinals_may_stand_high(text, raised):
-    assert [found.group() for found in RAISED.finditer(text)] == raised
-
-
-def test_what_stands_high_is_smaller_than_the_rest(font, monkeypatch):
-    def columns(share):
-        monkeypatch.setattr(render, "RAISED_SHARE", share)
-        return draw_ink("of the 2nd", font, random.Random(5)).max(axis=0)
-
-    assert columns(1).shape < columns(0).shape
 
 
 def test_missing_fonts_name_the_cure(tmp_path):
