@@ -3,7 +3,7 @@
 from contextlib import ExitStack
 
 import pytest
-from hostile_requests import MAX_BYTES
+from hostile_wire import MAX_BYTES
 from real_servers import SERVICES, serving_really
 
 RECEIVE_S = 2

@@ -11,7 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from damaged_images import READ, damaged_images
 from hostile_pdfs import SLOW, hostile_pdfs
-from hostile_requests import OK, TOO_SLOW, hostile_requests, part, post
+from hostile_requests import hostile_requests
+from hostile_wire import OK, TOO_SLOW, part, post
 from odd_images import LINE, TEXT, encode, odd_images
 from wire_client import exchange
 

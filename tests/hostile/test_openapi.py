@@ -4,7 +4,7 @@ import os
 
 import pytest
 import schemathesis
-from hostile_requests import IMAGE
+from hostile_wire import IMAGE
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from odd_images import LINE, encode

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from functools import partial
 
 import pytest
-from hostile_requests import FORM, GOOD, post
+from hostile_wire import FORM, GOOD, post
 from odd_images import TEXT
 from real_servers import SERVICES, serving_really
 from serving import is_taken, wait_until
