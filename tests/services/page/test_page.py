@@ -1,115 +1,27 @@
 """The page in a real browser, against both services."""
 
 import json
-from importlib.resources import files
-from typing import get_args
 
-import cv2
-import numpy as np
 import pytest
+from page_driver import (
+    ACTIONS,
+    ERRORS,
+    PICTURE,
+    READ,
+    RECEIPT,
+    SHOWN,
+    STATES,
+    STREAM,
+    TEXT,
+    answer_with,
+    classes,
+    current,
+    saved,
+)
 from serving import running
-
-from ocr_core.note import NoteCode
-from services.openapi import DOCUMENT
 
 chromium = pytest.importorskip("chromium")
 pytestmark = pytest.mark.skipif(chromium.PROGRAM is None, reason="no Chromium is installed")
-
-READ = "总计 12.50 off auto 5"
-SHOWN = "document.querySelectorAll('#text .line').length > 0"
-TEXT = "[...document.querySelectorAll('#text .line')].map((line) => line.textContent).join('|')"
-STATES = "[...document.querySelectorAll('.item-state')].map((state) => state.textContent)"
-ERRORS = "[...document.querySelectorAll('.item-error:not([hidden])')].map((error) => error.textContent)"
-ACTIONS = "[...document.querySelectorAll('.item button:not([hidden])')].map((one) => one.ariaLabel).filter(Boolean)"
-
-RECEIPT = {
-    "text": "Tea\t4.50\n\nThank <b>you</b>",
-    "results": [
-        {"text": "Tea", "polygon": [[0, 0], [40, 0], [40, 20], [0, 20]], "confidence": 0.97},
-        {
-            "text": "4.50",
-            "polygon": [[60, 0], [99, 0], [99, 20], [60, 20]],
-            "confidence": 0.6,
-            "characters": [{"text": "5", "start": 2, "confidence": 0.31}],
-        },
-        {"text": "Thank <b>you</b>", "polygon": [[0, 60], [99, 60], [99, 80], [0, 80]], "confidence": 0.97},
-    ],
-    "image": {"width": 100, "height": 100},
-    "model": "crnn-1",
-    "timings_ms": {"decode": 1, "detect": 2, "recognize": 1300, "total": 1303},
-    "warnings": [],
-}
-
-PICTURE = cv2.imencode(".png", np.full((100, 100), 255, np.uint8))[1].tobytes()
-STREAM = f"event: done\ndata: {json.dumps({'result': RECEIPT})}\n\n"
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    with chromium.new_page(tmp_path_factory.mktemp("chromium")) as page:
-        page.send("Emulation.setLocaleOverride", locale="en-GB")
-        yield page
-
-
-@pytest.fixture
-def page(browser, app_client):
-    browser.open(f"{app_client.base_url}/")
-    browser.wait_for("document.querySelectorAll('#save button').length >= 2")
-    return browser
-
-
-@pytest.fixture
-def choose(page, tmp_path):
-    def choose_contents(*contents):
-        paths = [tmp_path / f"{number}.png" for number in range(len(contents))]
-        for path, content in zip(paths, contents, strict=True):
-            path.write_bytes(content)
-        page.choose_file("#file", *paths)
-
-    return choose_contents
-
-
-@pytest.fixture
-def receipt(page, choose):
-    """The page with a result of three lines in two rows, as a service could answer it."""
-    answer_with(page, STREAM)
-    choose(PICTURE)
-    page.wait_for(SHOWN)
-    page.wait_for("document.getElementById('image').naturalWidth && !document.getElementById('stage').hidden")
-    return page
-
-
-def answer_with(page, body, status=200, headers=None):
-    """Let the next requests of the page be answered with this, and go to the service no more."""
-    answer = f"new Response({json.dumps(body)}, {{ status: {status}, headers: {json.dumps(headers or {})} }})"
-    page.evaluate(f"window.fetch = async () => {answer}, 1")
-
-
-def classes(page, selector):
-    """Return the classes of each node that the selector finds."""
-    nodes = f"[...document.querySelectorAll('{selector}')]"
-    return [
-        set(names.split()) for names in page.evaluate(f"{nodes}.map((node) => node.getAttribute('class') ?? '')")
-    ]
-
-
-def current(page):
-    """Return which line is current in the text and which on the picture."""
-    return [
-        [index for index, names in enumerate(classes(page, selector)) if "current" in names]
-        for selector in ("#text .line", "#boxes polygon")
-    ]
-
-
-def saved(page, name):
-    """Press a button to save, and return the name and the text of the file that it gives."""
-    page.evaluate(
-        "HTMLAnchorElement.prototype.click = function () { window.link = this; }, window.link = null,"
-        "URL.createObjectURL = (blob) => { window.blob = blob; return 'blob:'; }, 1"
-    )
-    page.evaluate(f"[...document.querySelectorAll('#save button')].find((b) => b.textContent == '{name}').click()")
-    page.wait_for("!!window.link")
-    return page.evaluate("window.link.download"), page.evaluate("window.blob.text()")
 
 
 def test_chosen_picture_becomes_text_with_boxes(page, choose):
@@ -314,89 +226,3 @@ def test_pasted_and_dropped_picture(page, event, carrier):
     )
     page.wait_for(SHOWN)
     assert page.evaluate(TEXT) == READ
-
-
-def test_keyboard_reaches_every_part(receipt):
-    reached = set()
-    for _ in range(20):
-        receipt.press("Tab")
-        reached.add(receipt.evaluate("document.activeElement.id || document.activeElement.getAttribute('role')"))
-    assert {"language", "theme", "file", "zoom-in", "preview", "edit", "copy", "option"} <= reached
-
-
-def test_page_follows_a_dark_screen_until_switched(page):
-    for scheme in ("dark", "light"):
-        page.send("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
-        page.wait_for(f"document.documentElement.dataset.bsTheme == '{scheme}'")
-    page.evaluate("document.getElementById('theme').click()")
-    assert page.evaluate("document.documentElement.dataset.bsTheme") == "dark"
-    page.open(page.evaluate("location.href"))
-    assert page.evaluate("document.documentElement.dataset.bsTheme") == "dark"
-    page.evaluate("localStorage.clear()")
-
-
-def test_chinese_interface(page, choose):
-    choose(b"damaged", b"image")
-    page.wait_for(f"{STATES}.join() == 'Not read,1 line'")
-    page.evaluate("document.getElementById('language').click()")
-    assert page.evaluate("document.documentElement.lang") == "zh-CN"
-    assert page.evaluate("document.querySelector('h1').textContent") == "图片进，文字出"
-    assert page.evaluate(ERRORS)[0].startswith("文件已损坏。")
-    page.evaluate("document.querySelectorAll('.item-name')[1].click()")
-    assert (
-        page.evaluate("document.getElementById('warnings').textContent") == "文件共有 3 页（帧），只识别了第一页。"
-    )
-    page.open(page.evaluate("location.href"))
-    assert page.evaluate("document.getElementById('language').textContent") == "English"
-    page.evaluate("localStorage.clear()")
-
-
-def test_both_languages_have_the_same_words(page):
-    keys = page.evaluate(
-        "import('/static/words.js').then(({ WORDS }) => Object.values(WORDS).map((words) => "
-        "[...Object.keys(words), ...Object.keys(words.errors)].sort().join()))"
-    )
-    assert keys[0] == keys[1]
-    said = "import('/static/words.js').then(({ SERVICE_WORDS }) => Object.keys(SERVICE_WORDS.zh.warnings))"
-    assert page.evaluate(said) == list(get_args(NoteCode))
-
-
-def test_larger_picture(receipt):
-    fitted = receipt.evaluate("document.getElementById('stage').clientWidth")
-    receipt.evaluate("document.getElementById('zoom-in').click()")
-    assert receipt.evaluate("document.getElementById('stage').clientWidth") == pytest.approx(1.5 * fitted, abs=1)
-    receipt.evaluate("document.getElementById('zoom-fit').click()")
-    assert receipt.evaluate("document.getElementById('stage').clientWidth") == fitted
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious(receipt, choose, scheme):
-    still = {"name": "prefers-reduced-motion", "value": "reduce"}  # no colour is caught between two others
-    receipt.send("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}, still])
-    answer_with(receipt, json.dumps({"error": "It is damaged.", "code": "unreadable_image"}), 422)
-    choose(b"damaged")
-    receipt.wait_for(f"{ERRORS}.length")
-    receipt.evaluate("document.querySelector('.item-name').click()")
-    receipt.evaluate(files("axe_core_python").joinpath("axe.min.js").read_text() + ";1")
-    for editing in (False, True):
-        if editing:
-            receipt.evaluate("document.getElementById('edit').click()")
-        found = receipt.evaluate("axe.run().then((run) => run.violations.map((one) => [one.impact, one.id, "
-                                 "one.nodes.map((node) => node.html)]))")  # fmt: skip
-        assert [one for one in found if one[0] in ("serious", "critical")] == []
-
-
-def test_narrow_screen_is_not_wider_than_itself(receipt):
-    receipt.send("Emulation.setDeviceMetricsOverride", width=360, height=740, deviceScaleFactor=1, mobile=True)
-    assert receipt.evaluate("document.documentElement.scrollWidth") == 360
-    receipt.send("Emulation.clearDeviceMetricsOverride")
-
-
-def test_docs_list_every_operation(page, app_client):
-    page.open(f"{app_client.base_url}/docs")
-    page.wait_for("document.querySelectorAll('#operations section').length")
-    headings = page.evaluate("[...document.querySelectorAll('#operations h2')].map((head) => head.textContent)")
-    assert headings == [f"{verb.upper()}{path}" for path, verbs in DOCUMENT["paths"].items() for verb in verbs]
-    types = page.evaluate("[...document.querySelectorAll('code')].map((code) => code.textContent)")
-    assert not [one for one in types if "undefined" in one]
-    assert any('{ event: "line", data: LineEvent }' in one for one in types)

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 from fake_reader import ERRORS as FAULTS
+from page_driver import opened
 from serving import running
 from test_documents_http import BROKEN, pdf_of, tiff_of
 
@@ -19,18 +20,6 @@ PAGE = "document.getElementById('page-of').textContent"
 COMPARED = "[...document.querySelectorAll('.compared')].map((text) => text.textContent)"
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    with chromium.new_page(tmp_path_factory.mktemp("chromium")) as page:
-        page.send("Emulation.setLocaleOverride", locale="en-GB")
-        yield page
-
-
-@pytest.fixture
-def page(browser, app_client):
-    return opened(browser, f"{app_client.base_url}/")
-
-
 @pytest.fixture
 def choose(browser, tmp_path):
     def choose_content(name, content):
@@ -38,12 +27,6 @@ def choose(browser, tmp_path):
         browser.choose_file("#file", tmp_path / name)
 
     return choose_content
-
-
-def opened(browser, address):
-    browser.open(address)
-    browser.wait_for("document.querySelectorAll('#save button').length >= 2")
-    return browser
 
 
 def press(page, name):

@@ -1,0 +1,100 @@
+"""How the page looks and is reached: keyboard, dark screens, Chinese, large pictures, narrow screens, axe."""
+
+import json
+from importlib.resources import files
+from typing import get_args
+
+import pytest
+from page_driver import ERRORS, STATES, answer_with
+
+from ocr_core.note import NoteCode
+from services.openapi import DOCUMENT
+
+chromium = pytest.importorskip("chromium")
+pytestmark = pytest.mark.skipif(chromium.PROGRAM is None, reason="no Chromium is installed")
+
+
+def test_keyboard_reaches_every_part(receipt):
+    reached = set()
+    for _ in range(20):
+        receipt.press("Tab")
+        reached.add(receipt.evaluate("document.activeElement.id || document.activeElement.getAttribute('role')"))
+    assert {"language", "theme", "file", "zoom-in", "preview", "edit", "copy", "option"} <= reached
+
+
+def test_page_follows_a_dark_screen_until_switched(page):
+    for scheme in ("dark", "light"):
+        page.send("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        page.wait_for(f"document.documentElement.dataset.bsTheme == '{scheme}'")
+    page.evaluate("document.getElementById('theme').click()")
+    assert page.evaluate("document.documentElement.dataset.bsTheme") == "dark"
+    page.open(page.evaluate("location.href"))
+    assert page.evaluate("document.documentElement.dataset.bsTheme") == "dark"
+    page.evaluate("localStorage.clear()")
+
+
+def test_chinese_interface(page, choose):
+    choose(b"damaged", b"image")
+    page.wait_for(f"{STATES}.join() == 'Not read,1 line'")
+    page.evaluate("document.getElementById('language').click()")
+    assert page.evaluate("document.documentElement.lang") == "zh-CN"
+    assert page.evaluate("document.querySelector('h1').textContent") == "图片进，文字出"
+    assert page.evaluate(ERRORS)[0].startswith("文件已损坏。")
+    page.evaluate("document.querySelectorAll('.item-name')[1].click()")
+    assert (
+        page.evaluate("document.getElementById('warnings').textContent") == "文件共有 3 页（帧），只识别了第一页。"
+    )
+    page.open(page.evaluate("location.href"))
+    assert page.evaluate("document.getElementById('language').textContent") == "English"
+    page.evaluate("localStorage.clear()")
+
+
+def test_both_languages_have_the_same_words(page):
+    keys = page.evaluate(
+        "import('/static/words.js').then(({ WORDS }) => Object.values(WORDS).map((words) => "
+        "[...Object.keys(words), ...Object.keys(words.errors)].sort().join()))"
+    )
+    assert keys[0] == keys[1]
+    said = "import('/static/words.js').then(({ SERVICE_WORDS }) => Object.keys(SERVICE_WORDS.zh.warnings))"
+    assert page.evaluate(said) == list(get_args(NoteCode))
+
+
+def test_larger_picture(receipt):
+    fitted = receipt.evaluate("document.getElementById('stage').clientWidth")
+    receipt.evaluate("document.getElementById('zoom-in').click()")
+    assert receipt.evaluate("document.getElementById('stage').clientWidth") == pytest.approx(1.5 * fitted, abs=1)
+    receipt.evaluate("document.getElementById('zoom-fit').click()")
+    assert receipt.evaluate("document.getElementById('stage').clientWidth") == fitted
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(receipt, choose, scheme):
+    still = {"name": "prefers-reduced-motion", "value": "reduce"}  # no colour is caught between two others
+    receipt.send("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}, still])
+    answer_with(receipt, json.dumps({"error": "It is damaged.", "code": "unreadable_image"}), 422)
+    choose(b"damaged")
+    receipt.wait_for(f"{ERRORS}.length")
+    receipt.evaluate("document.querySelector('.item-name').click()")
+    receipt.evaluate(files("axe_core_python").joinpath("axe.min.js").read_text() + ";1")
+    for editing in (False, True):
+        if editing:
+            receipt.evaluate("document.getElementById('edit').click()")
+        found = receipt.evaluate("axe.run().then((run) => run.violations.map((one) => [one.impact, one.id, "
+                                 "one.nodes.map((node) => node.html)]))")  # fmt: skip
+        assert [one for one in found if one[0] in ("serious", "critical")] == []
+
+
+def test_narrow_screen_is_not_wider_than_itself(receipt):
+    receipt.send("Emulation.setDeviceMetricsOverride", width=360, height=740, deviceScaleFactor=1, mobile=True)
+    assert receipt.evaluate("document.documentElement.scrollWidth") == 360
+    receipt.send("Emulation.clearDeviceMetricsOverride")
+
+
+def test_docs_list_every_operation(page, app_client):
+    page.open(f"{app_client.base_url}/docs")
+    page.wait_for("document.querySelectorAll('#operations section').length")
+    headings = page.evaluate("[...document.querySelectorAll('#operations h2')].map((head) => head.textContent)")
+    assert headings == [f"{verb.upper()}{path}" for path, verbs in DOCUMENT["paths"].items() for verb in verbs]
+    types = page.evaluate("[...document.querySelectorAll('code')].map((code) => code.textContent)")
+    assert not [one for one in types if "undefined" in one]
+    assert any('{ event: "line", data: LineEvent }' in one for one in types)
