@@ -1,14 +1,18 @@
 """PDFs, TIFFs and animations for tests, made here, and a reader that tells which page it was given."""
 
+import os
 import re
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import pypdfium2
 from fpdf import FPDF
 from PIL import Image
 
+from ocr_core.document import opened, read_document
 from ocr_core.image_io import decode_image
+from ocr_core.page_choice import PageChoice
 from ocr_core.types import Box, LineResult, PageResult, Reading, ReadOptions, Timings
 
 GRAYS = (40, 120, 200)
@@ -91,3 +95,16 @@ def damaged_tiff(number):
         image.seek(number - 1)
         (start,), (size,) = image.tag_v2[273], image.tag_v2[279]  # StripOffsets, StripByteCounts
     return data[:start] + b"\xff" * size + data[start + size :]
+
+
+def read_pages(data, pages="", pdf_text="read", reader=None, max_pixels=40_000_000, options=ReadOptions(), **more):
+    choice = PageChoice(pages, pdf_text)
+    with opened(data, choice, max_pixels, more.get("deadline")) as source:
+        return read_document(reader or GrayReader(), source, options, choice, **more)
+
+
+def workers():
+    """Return the processes of PDFs that this one has started and not yet waited for."""
+    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    commands = [Path(f"/proc/{child}/cmdline").read_bytes() for child in children]
+    return [command for command in commands if b"pdf_worker" in command or not command]

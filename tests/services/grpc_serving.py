@@ -8,12 +8,18 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import grpc
+import pytest
 from google.rpc.error_details_pb2 import ErrorInfo, RetryInfo
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_status import rpc_status
 from serving import PATIENCE_S, free_port, holding, let_go, metric, stop
 
 from services.grpc_app import ocr_pb2, ocr_pb2_grpc
 
+FRESH = (("cache-control", "no-store"),)
+"""Asks for a reading of its own, past the cache."""
+
+IN_FLIGHT = "ocr_requests_in_flight"
 OPTIONS = ("threshold", "mode", "granularity", "decoder", "pages", "pdf_text")
 
 
@@ -170,3 +176,22 @@ def event_json(event):
 def log_of(process):
     """Return the lines of JSON that a process has logged until its end."""
     return [json.loads(line) for line in process.stderr.read().splitlines()]
+
+
+def begun(stub, image=b"held", timeout=PATIENCE_S):
+    """Return the call that has asked for a reading of its own."""
+    return stub.Read.future(request(image), metadata=FRESH, timeout=timeout)
+
+
+def health_of(channel):
+    """Return what the service says of itself."""
+    return health_pb2_grpc.HealthStub(channel).Check(
+        health_pb2.HealthCheckRequest(), wait_for_ready=True, timeout=PATIENCE_S
+    )
+
+
+def refused(call, *arguments, **options):
+    """Return how the service refuses the call, as `refusal` tells it."""
+    with pytest.raises(grpc.RpcError) as failed:
+        call(*arguments, **options)
+    return refusal(failed.value)
