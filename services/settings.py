@@ -1,6 +1,7 @@
 """Environment -> frozen settings. The only reader of `os.environ`; a bad value fails by name."""
 
 import os
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,15 @@ from services import variables
 from services.figures import figures_of_siblings
 from services.variables import SettingsError
 
-__all__ = ["MIB", "Settings", "SettingsError", "from_environment", "share_figures"]
+__all__ = [
+    "MIB",
+    "Settings",
+    "SettingsError",
+    "from_environment",
+    "new_figures",
+    "share_figures",
+    "temporary_folder",
+]
 
 MIB = 1 << 20
 Value = TypeVar("Value")
@@ -198,6 +207,26 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
     )
 
 
+def temporary_folder(purpose: str) -> Path:
+    """Return the folder for temporary files; raise `SettingsError` where none can be written to."""
+    try:
+        return Path(tempfile.gettempdir())
+    except FileNotFoundError:
+        raise SettingsError(
+            f"No folder for temporary files can be written to, and {purpose}: set TMPDIR to one that can, or mount "
+            "one at /tmp, as --tmpfs /tmp does for a read-only container."
+        ) from None
+
+
+def new_figures() -> Path:
+    """Return a new folder in which this process and those it starts keep their metrics from now on."""
+    folder = tempfile.mkdtemp(
+        prefix="ocr-pair-metrics-", dir=temporary_folder("several workers share their metrics there")
+    )
+    share_figures(Path(folder))
+    return Path(folder)
+
+
 def share_figures(folder: Path) -> None:
     """Let this process and those it starts keep their metrics in `folder`.
 
@@ -209,5 +238,7 @@ def share_figures(folder: Path) -> None:
 def _figures() -> Path | None:
     try:
         return figures_of_siblings()
+    except FileNotFoundError:
+        return temporary_folder("several workers share their metrics there")
     except PermissionError as error:
         raise SettingsError(str(error)) from None

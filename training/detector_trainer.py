@@ -174,12 +174,21 @@ class DetectorTrainer:
         (folder / "state.partial").replace(folder / "state.pt")
 
     def resume(self, folder: Path) -> bool:
-        """Take up the run in `folder` where it was left; return False where there is none."""
+        """Take up the run in `folder` where it was left; return False where there is none.
+
+        Ends the program with a sentence where that run is of another network.
+        """
         if not (folder / "state.pt").exists():
             return False
         state = read_content(folder / "state.pt", self.device)
-        self.network.load_state_dict(state["network"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        try:
+            self.network.load_state_dict(state["network"])
+            self.optimizer.load_state_dict(state["optimizer"])
+        except (KeyError, ValueError, RuntimeError) as error:
+            raise SystemExit(
+                f"{folder} holds a run of another network, which cannot go on as a line finder's. Name a new folder "
+                "with --run."
+            ) from error
         self.average, self.history, self.past = state["average"], state["history"], tuple(state["past"])
         self.steps, self.pages, self.seconds = state["counts"]
         return True

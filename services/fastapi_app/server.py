@@ -3,14 +3,13 @@
 import asyncio
 import dataclasses
 import os
+import shutil
 import socket
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 from types import FrameType
 
 import uvicorn
@@ -21,7 +20,7 @@ from services.fastapi_app import create_app
 from services.fastapi_app.listening import SharedPort
 from services.fastapi_app.protocol import BoundedProtocol
 from services.lifecycle import FAILED_TO_START, end_process
-from services.settings import Settings, SettingsError, from_environment, share_figures
+from services.settings import Settings, SettingsError, from_environment, new_figures
 from services.shares import Share, Shares
 from services.wire import KEEP_ALIVE_S
 
@@ -139,9 +138,9 @@ def _serve(settings: Settings, app: FastAPI) -> int:
 
 def _supervise(settings: Settings, factory: Callable[[Settings], FastAPI]) -> int:
     """Return the exit status of a service of several processes, which share a port and their metrics."""
-    with tempfile.TemporaryDirectory(prefix="ocr-pair-metrics-") as figures:
-        share_figures(Path(figures))
-        settings = dataclasses.replace(settings, figures=Path(figures))
+    figures = new_figures()
+    settings = dataclasses.replace(settings, figures=figures)
+    try:
         config = _config(settings, partial(_app_of_worker, factory, settings))
         # the supervisor makes its workers by this name
         multiprocess.Process = partial(Worker, Shares(settings.workers))  # type: ignore[misc, assignment]
@@ -151,6 +150,8 @@ def _supervise(settings: Settings, factory: Callable[[Settings], FastAPI]) -> in
         supervisor.run()
         failed = any(worker.exitcode == FAILED_TO_START for worker in supervisor.processes)
         return FAILED_TO_START if failed else 0
+    finally:
+        shutil.rmtree(figures, ignore_errors=True)
 
 
 def _app_of_worker(factory: Callable[[Settings], FastAPI], settings: Settings) -> FastAPI:

@@ -8,11 +8,9 @@ import shutil
 import signal
 import socket
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from types import FrameType
 
 from flask import Flask
@@ -24,7 +22,7 @@ from services.descriptors import room_for_connections
 from services.flask_app import SERVICE, create_app
 from services.flask_app.reception import ReceivingWorker
 from services.lifecycle import FAILED_TO_START, end_process
-from services.settings import Settings, SettingsError, from_environment, share_figures
+from services.settings import Settings, SettingsError, from_environment, new_figures, temporary_folder
 from services.shares import LEAVE_S, Shares
 from services.wire import HEAD_BYTES, KEEP_ALIVE_S
 
@@ -148,6 +146,16 @@ def listen(settings: Settings) -> socket.socket:
         sys.exit(f"{settings.url} cannot be listened on: {why}. Set HOST or PORT to another.")
 
 
+def folder_for_signs_of_life() -> str:
+    """Return a folder that takes files; raise `SettingsError` where there is none.
+
+    A worker tells that it lives by a file; where none can be made, the supervisor ends with all of them.
+    """
+    if os.access(SHARED_MEMORY, os.W_OK):
+        return SHARED_MEMORY
+    return str(temporary_folder("Flask's workers tell there that they live"))
+
+
 def _is_news(record: logging.LogRecord) -> bool:
     """Return whether gunicorn says anything that a worker which could not start has not said itself."""
     return f"exited with code {FAILED_TO_START}" not in record.getMessage()
@@ -156,9 +164,13 @@ def _is_news(record: logging.LogRecord) -> bool:
 class Server(BaseApplication):  # type: ignore[misc]
     """Gunicorn with settings from us and none from files or its command line."""
 
-    def __init__(self, settings: Settings, factory: Callable[[Settings], Flask], listening: socket.socket) -> None:
+    def __init__(
+        self, settings: Settings, factory: Callable[[Settings], Flask], listening: socket.socket, signs: str
+    ) -> None:
+        """Take the settings, what makes the app of a worker, the socket, and the folder for signs of life."""
         self.settings, self._factory = settings, factory
         self.shares = Shares(settings.workers) if settings.workers > 1 else None
+        self._signs = signs
         self._bind = f"fd://{listening.detach()}"
         super().__init__()
 
@@ -185,10 +197,8 @@ class Server(BaseApplication):  # type: ignore[misc]
             "proc_name": "ocr-pair-flask",
             "post_worker_init": self._announce,
             "on_exit": self._clean_up,
+            "worker_tmp_dir": self._signs,
         }
-        # A worker tells that it lives by a file; where none can be made, the supervisor ends with all of them.
-        if os.access(SHARED_MEMORY, os.W_OK):
-            options["worker_tmp_dir"] = SHARED_MEMORY
         # Gunicorn 25 puts a control socket into the home folder; we write nothing to disk. Older ones have none.
         if "control_socket_disable" in self.cfg.settings:
             options["control_socket_disable"] = True
@@ -223,11 +233,10 @@ def main(factory: Callable[[Settings], Flask] = create_app) -> None:
     """Serve until a signal ends it."""
     try:
         settings = from_environment()
+        signs = folder_for_signs_of_life()
+        listening = listen(settings)
+        if settings.workers > 1:
+            settings = dataclasses.replace(settings, figures=new_figures())
     except SettingsError as error:
         sys.exit(str(error))
-    listening = listen(settings)
-    if settings.workers > 1:
-        figures = Path(tempfile.mkdtemp(prefix="ocr-pair-metrics-"))
-        share_figures(figures)
-        settings = dataclasses.replace(settings, figures=figures)
-    Server(settings, factory, listening).run()
+    Server(settings, factory, listening, signs).run()

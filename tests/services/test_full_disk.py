@@ -3,10 +3,14 @@
 import os
 import shutil
 import signal
+import tempfile
 
 import httpx
 import pytest
-from serving import FAST, http, metric, started, wait_until, worker_pids
+from serving import FAST, free_port, http, metric, started, wait_until, worker_pids
+
+from services.fastapi_app import server as fastapi_server
+from services.flask_app import server as flask_server
 
 
 @pytest.mark.parametrize("service", ["flask", "fastapi"])
@@ -36,3 +40,23 @@ def test_workers_come_back_though_no_temporary_file_can_be_written(service, tmp_
                 return False
 
         wait_until(answers)
+
+
+@pytest.mark.parametrize(
+    ("start", "workers", "purpose"),
+    [
+        (flask_server.main, "1", "Flask's workers tell there that they live"),
+        (flask_server.main, "2", "Flask's workers tell there that they live"),
+        (fastapi_server.main, "2", "several workers share their metrics there"),
+    ],
+)
+def test_a_start_without_a_folder_for_temporary_files_ends_with_a_sentence(start, workers, purpose, monkeypatch):
+    def none_found():
+        raise FileNotFoundError("No usable temporary directory found")
+
+    monkeypatch.setattr(tempfile, "gettempdir", none_found)
+    monkeypatch.setattr(flask_server, "SHARED_MEMORY", "/there/is/none")
+    monkeypatch.setenv("OCR_WORKERS", workers)
+    monkeypatch.setenv("PORT", str(free_port()))
+    with pytest.raises(SystemExit, match=f"{purpose}: set TMPDIR"):
+        start()

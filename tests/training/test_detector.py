@@ -12,6 +12,7 @@ from training.detector_targets import targets
 from training.detector_trainer import DetectorTrainConfig, DetectorTrainer, load_detector, save_detector
 from training.detector_validation import DEFAULT_RULE, score_answers, validate_detector
 from training.export_detector import best_rule, detector_metadata, difference, export, quantised
+from training.network import Crnn, NetworkConfig
 from training.page_maker import Line, Page
 from training.train_detector import train
 
@@ -161,3 +162,10 @@ def test_ctrl_c_while_pages_are_validated_costs_no_step(assets, tmp_path, monkey
 def test_settings_with_which_nothing_is_trained_are_refused(name):
     with pytest.raises(ValueError, match=f"{name}=0 must be"):
         DetectorTrainConfig(**{name: 0})
+
+
+def test_the_run_of_a_recogniser_is_refused_in_words(tmp_path):
+    network = Crnn(3, NetworkConfig(channels=(4, 4, 4, 4), hidden=4, layers=1))
+    torch.save({"network": network.state_dict(), "optimizer": {}}, tmp_path / "state.pt")
+    with pytest.raises(SystemExit, match=r"holds a run of another network.*--run"):
+        DetectorTrainer(DetectorTrainConfig()).resume(tmp_path)
