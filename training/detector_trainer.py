@@ -186,8 +186,8 @@ class DetectorTrainer:
             self.optimizer.load_state_dict(state["optimizer"])
         except (KeyError, ValueError, RuntimeError) as error:
             raise SystemExit(
-                f"{folder} holds a run of another network, which cannot go on as a line finder's. Name a new folder "
-                "with --run."
+                f"{folder} holds a run of another network, which cannot go on as a line finder's. Name a new "
+                "folder with --run."
             ) from error
         self.average, self.history, self.past = state["average"], state["history"], tuple(state["past"])
         self.steps, self.pages, self.seconds = state["counts"]
