@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 
-COLUMN_GAP = 1.0  # median line heights of empty space between two columns at least
+COLUMN_GAP = 0.5  # median line heights between the boxes of two columns at least; boxes reach into the gap
 MIN_COLUMN_LINES = 3  # lines that both sides of a gap have, or it is a table, which is read by rows
 MIN_COLUMN_WIDTH = 8.0  # median line heights; columns of prose are wide, those of a table or receipt narrow
 FILLED = 0.7  # share of a column's width that its lines of prose fill; the cells of a table do not

@@ -34,6 +34,10 @@ MARK = 0.5
 """How much a mark tells beside a letter or digit: rules and frames are read as marks, and surely so."""
 
 
+SAME = 0.98
+"""How much the second finder's lines must tell, beside the first one's, where both read the same letters."""
+
+
 @dataclass(frozen=True, slots=True)
 class Contest:
     """Lines that cover each other: those of one side are right, and those of the other are not."""
@@ -53,9 +57,16 @@ class Contest:
         return len(self.readings) == sum(map(len, self.sides))
 
     def winners(self) -> dict[int, Reading]:
-        """Return the believed lines of the side that reads better; in doubt those of the first one."""
+        """Return the believed lines of the side that reads better; in doubt those of the first one.
+
+        Where both read the same letters in other lines, those of the second one stay: it looks at more than the
+        gaps between letters, and tells the gap between two columns from a wide space of justified print.
+        """
         believed = [{index: found for index in side if (found := self.readings[index])} for side in self.sides]
         weights = [_weight(side) for side in believed]
+        first, second = believed
+        if len(first) != len(second) and _letters(first) == _letters(second) and weights[1] >= SAME * weights[0]:
+            return second
         if self.lone and (max(weights) <= 0 or not any(_holds_letter(side) for side in believed)):
             return {}
         told = [number for number, side in enumerate(believed) if side]
@@ -150,6 +161,11 @@ def _is_text(reading: Reading) -> bool:
 def _holds_letter(side: Mapping[int, Reading]) -> bool:
     """Return whether one of the readings holds a letter or digit: leaves and cracks are read as commas and bars."""
     return any(sign.isalnum() for reading in side.values() for sign in reading.text)
+
+
+def _letters(side: Mapping[int, Reading]) -> list[str]:
+    """Return what the readings hold besides spaces, in an order that does not depend on where it was cut."""
+    return sorted(sign for reading in side.values() for sign in reading.text if not sign.isspace())
 
 
 def _weight(side: Mapping[int, Reading]) -> float:

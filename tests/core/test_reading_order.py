@@ -78,3 +78,10 @@ def test_a_table_below_two_columns_does_not_hide_the_gap_between_them():
     left, right = column(0, 200, 0, 4), column(240, 440, 0, 4)
     table = [(x, 140 + 20 * row, x + 60, 155 + 20 * row) for row in range(3) for x in (10, 190, 380)]
     assert blocks(*left, *right, *table) == [[0, 1, 2, 3], [4, 5, 6, 7], list(range(8, 17))]
+
+
+def test_columns_whose_gap_is_narrow_are_read_one_after_the_other():
+    # a gap of one letter height: boxes are higher than letters and reach into it
+    left, right = column(0, 200, 0, 5), column(209, 409, 0, 5)
+    mixed = [line for pair in zip(right, left, strict=True) for line in pair]
+    assert order(*mixed) == [1, 3, 5, 7, 9, 0, 2, 4, 6, 8]

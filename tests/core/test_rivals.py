@@ -149,3 +149,20 @@ def test_lines_of_one_column_may_run_up_and_down():
     right, wrong = Reading("Pressure", 0.98), Reading("oJnsseJd", 0.55)
     assert len(rivals.quads) == 5
     assert decided(rivals, {0: Reading("--", 0.6), 1: right, 2: wrong, 3: wrong, 4: right})[-1] == [1, 4]
+
+
+def test_the_same_letters_stand_in_the_lines_of_the_second_finder():
+    across, columns = [quad(0, 0, 200, 20)], [quad(0, 0, 90, 20), quad(110, 0, 200, 20)]
+    left, right, whole = (
+        reading("old roads", 0.99),
+        reading("new prices", 0.98),
+        reading("old roads new prices", 0.99),
+    )
+    assert decided(Rivals(across, columns), {0: whole, 1: left, 2: right}) == [[], [], [1, 2]]
+    assert decided(Rivals(columns, across), {0: left, 1: right, 2: whole}) == [[], [], [2]]
+    # a letter more tells
+    better = reading("old roads new prices.", 0.99)
+    assert decided(Rivals(across, columns), {0: better, 1: left, 2: right}) == [[], [], [0]]
+    # as does one that is surer
+    poor = reading("new prices", 0.8)
+    assert decided(Rivals(across, columns), {0: whole, 1: left, 2: poor}) == [[], [], [0]]
