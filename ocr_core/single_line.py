@@ -7,7 +7,11 @@ import numpy as np
 from ocr_core.types import Color, Quad
 
 TWO_ROWS_HEIGHT = 36
-"""Pixels; a lower image has no room for two rows of readable print with their margins."""
+"""Pixels; a lower image has no room for two rows of print with their margins, unless both are seen clearly."""
+
+CLEAR_ROW = (8.0, 0.3, 4.0)
+"""Such a row is this many pixels high, this share of the image's height, and this many times as long as high:
+pieces of a faint letter and what peeps in from a line above are lower or shorter."""
 
 MAX_CROP_HEIGHT = 256
 """Pixels; a higher image is the crop of a line only if it is as wide as one."""
@@ -34,7 +38,7 @@ NARROW_MARGINS = 0.5
 def is_single_line(image: Color, quads: Sequence[Quad]) -> bool:
     """Return whether `image` looks like the crop of one line, to be read as a whole.
 
-    A low image has room for one row only. In others a row that fills a good part of the height is the
+    A low image has room for one row only, as a rule. In others a row that fills a good part of the height is the
     line, unless a second one is nearly as tall: what peeps in from the lines above and below is not, nor
     are the pieces of a faint letter. Failing that, a wide image with one row at most is a line.
 
@@ -43,9 +47,10 @@ def is_single_line(image: Color, quads: Sequence[Quad]) -> bool:
         quads: the lines found on it.
     """
     height, width = image.shape[:2]
+    found = _rows(quads)
     if height < TWO_ROWS_HEIGHT:
-        return True
-    rows = sorted(map(_height, _rows(quads)), reverse=True)
+        return sum(_is_clear(row, height) for row in found) < 2
+    rows = sorted(map(_height, found), reverse=True)
     if rows and rows[0] >= SINGLE_LINE_FILL * height and height <= MAX_CROP_HEIGHT:
         return len(rows) == 1 or rows[1] < SECOND_ROW_SHARE * rows[0]
     return len(rows) <= 1 and width >= SINGLE_LINE_ASPECT * height
@@ -71,6 +76,13 @@ def _span(row: Sequence[Quad]) -> tuple[float, float]:
     halves = [float(np.linalg.norm(quad[3] - quad[0])) / 2 for quad in row]
     pairs = list(zip(middles, halves, strict=True))
     return min(middle - half for middle, half in pairs), max(middle + half for middle, half in pairs)
+
+
+def _is_clear(row: Sequence[Quad], height: int) -> bool:
+    """Return whether `row`, on an image of `height` pixels, is a line beyond doubt."""
+    least, share, times = CLEAR_ROW
+    high, length = _height(row), sum(float(np.linalg.norm(quad[1] - quad[0])) for quad in row)
+    return high >= max(least, share * height) and length >= times * high
 
 
 def _height(row: Sequence[Quad]) -> float:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ocr_core.single_line import line_area
+from ocr_core.single_line import is_single_line, line_area
 
 IMAGE = np.zeros((100, 400, 3), np.uint8)
 
@@ -24,3 +24,20 @@ def test_line_area_keeps_the_width_and_drops_broad_margins(quads, rows):
     top, bottom = rows
     found = line_area(IMAGE, quads)
     assert np.abs(found - quad(0, top, 400, bottom)).max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("quads", "single"),
+    [
+        pytest.param([quad(4, 1, 290, 16), quad(4, 18, 290, 34)], False, id="two rows of small print"),
+        pytest.param(
+            [quad(4, 1, 60, 16), quad(70, 1, 290, 16), quad(4, 18, 290, 34)], False, id="words of two rows"
+        ),
+        pytest.param([quad(4, 9, 290, 30), quad(4, 0, 290, 6)], True, id="the line above peeps in"),
+        pytest.param([quad(4, 1, 30, 16), quad(4, 18, 290, 34)], True, id="a piece of a letter"),
+        pytest.param([quad(4, 2, 290, 32)], True, id="one row"),
+        pytest.param([], True, id="nothing found"),
+    ],
+)
+def test_a_low_image_is_one_line_unless_two_rows_are_seen_clearly(quads, single):
+    assert is_single_line(np.zeros((35, 300, 3), np.uint8), quads) is single
