@@ -18,6 +18,9 @@ SAMPLES = 8
 FEWEST_LETTERS = 3
 """Of a line that tells which side is up. An O is one from all sides, and print on its side looks like many."""
 
+FEWEST_TOLD = 6
+"""Letters of such lines together, where they are not half of all: one short word among single digits is chance."""
+
 READ_TOGETHER = 16
 """Lines between two looks at the deadline; those of one width are run through the network together."""
 
@@ -120,4 +123,6 @@ def _by_letter(sights: Sequence[Sight]) -> float:
     readings = [sight.reading for sight in sights]
     letters = sum(len(reading.text) for reading in readings)
     told = [reading for reading in readings if len(reading.text) >= FEWEST_LETTERS]
+    if (few := sum(len(reading.text) for reading in told)) < FEWEST_TOLD and few < letters / 2:
+        return 0.0
     return sum(reading.confidence * len(reading.text) for reading in told) / max(1, letters)

@@ -125,6 +125,24 @@ def test_the_surest_side_is_up(up, down, left, right, expected):
         assert (asked, steps) == ([], [])
 
 
+@pytest.mark.parametrize(
+    ("texts", "sure"),
+    [
+        pytest.param(["LO)", "O", "O", "#", "O"], 0.0, id="a short word among single letters"),
+        pytest.param(["EXIT", "|"], 0.72, id="a short word, nearly alone"),
+        pytest.param(["Receipt", *"0123456789"], 0.45, id="a word among single letters"),
+    ],
+)
+def test_a_short_word_among_single_letters_does_not_tell_which_side_is_up(texts, sure):
+    class Reads(Views):
+        def see(self, lines):
+            return [Sight(Reading(text, 0.9), None, None, 0.0) for text in texts[: len(lines)]]
+
+    quads = [np.array([[0, 0], [10, 0], [10, 9], [0, 9]], np.float32)] * len(texts)
+    seen = PageView(np.zeros((20, 100), np.uint8), 0, Found(quads, []), Reads())
+    assert seen.sureness() == pytest.approx(sure)
+
+
 def test_places_go_back_to_the_image_within_a_pixel():
     image = np.zeros((30, 50, 3), np.uint8)
     image[5:9, 10:22] = 255
