@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from ocr_core.detect_components import Components, find_components, letter_height, skew_degrees
 from ocr_core.detect_ink import ink_mask, join_dots
+from ocr_core.detect_large import with_large_lines
 from ocr_core.detect_lines import find_lines
 from ocr_core.detect_sideways import find_sideways
 from ocr_core.detector import Found
@@ -52,6 +53,7 @@ class LineFinder:
             parts = _components(gray)
         boxes = find_lines(parts, gray.shape[1], gray.shape[0])
         down = find_sideways(parts, boxes, gray.shape[1], gray.shape[0])
+        boxes = with_large_lines(gray, boxes)
         height, width = image.shape[:2]
         level, standing = (
             [_quad(box, to_original, width, height) for box in kind] for kind in (boxes[reading_order(boxes)], down)
