@@ -64,7 +64,7 @@ def page_notes(
         turns: quarter turns to the right after which the page was read.
     """
     return (
-        *turn_note(turns),
+        *turn_note(turns if lines else 0),
         *resolution_note(crops),
         *border_note(crops, lines, image),
         *photo_note(image, lines),

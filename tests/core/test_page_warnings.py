@@ -57,6 +57,7 @@ def test_small_print():
 def test_a_turned_page(turns, words):
     assert words in notes([(10, 10, 90, 30)], ["text"], turns=turns)
     assert "upright" not in notes([(10, 10, 90, 30)], ["text"])
+    assert "upright" not in notes([], [], turns=turns)  # shapes without text lie on no side
 
 
 @pytest.mark.parametrize(("left", "cut"), [(-40, "the left border"), (300, "the right border"), (40, "")])
