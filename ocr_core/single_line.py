@@ -59,13 +59,15 @@ def is_single_line(image: Color, quads: Sequence[Quad]) -> bool:
 def _rows(quads: Sequence[Quad]) -> list[list[Quad]]:
     """Return `quads` by rows, from the top; those that share half their height share a row."""
     rows: list[list[Quad]] = []
+    above = below = 0.0  # of the last row, kept up with it: noise may have thousands of pieces in a row
     for quad in sorted(quads, key=lambda quad: float(quad[:, 1].mean())):
         top, bottom = _span([quad])
-        above, below = _span(rows[-1]) if rows else (0.0, 0.0)
         if below - top >= min(bottom - top, below - above) / 2 > 0:
             rows[-1].append(quad)
+            above, below = min(above, top), max(below, bottom)
         else:
             rows.append([quad])
+            above, below = top, bottom
     return rows
 
 
