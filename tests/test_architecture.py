@@ -55,6 +55,7 @@ LAYERS = (
     | {
         "detect_components",
         "detect_ink",
+        "detect_large",
         "detect_lines",
         "detect_marks",
         "detect_sideways",
