@@ -66,6 +66,7 @@ RULES = [
     (r"pip install", Not("It changes the environment of the tests; make install does the same with all extras.")),
     (r"(\.venv/bin/)?python -m training\.assets", Elsewhere(TRAINING + "assets.py", "training.assets")),
     (r"(\.venv/bin/)?python -m training\.train ", Elsewhere(TRAINING + "training.py", "training.train")),
+    (r"python -m training\.grow ", Elsewhere(TRAINING + "grow.py", "training.grow")),
     (r"(\.venv/bin/)?python -m training\.export ", Elsewhere(TRAINING + "export.py", "training.export")),
     (r"python -m training\.quantise", Elsewhere(TRAINING + "export.py", "training.quantise")),
     (r"python -m training\.language", Not("It needs two gigabytes and manuals of a whole Debian system.")),
