@@ -207,22 +207,28 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
     )
 
 
+SHARED_THERE = "several workers share their metrics there"
+"""What a folder for temporary files is needed for."""
+
+
 def temporary_folder(purpose: str) -> Path:
     """Return the folder for temporary files; raise `SettingsError` where none can be written to."""
     try:
         return Path(tempfile.gettempdir())
     except FileNotFoundError:
-        raise SettingsError(
-            f"No folder for temporary files can be written to, and {purpose}: set TMPDIR to one that can, or mount "
-            "one at /tmp, as --tmpfs /tmp does for a read-only container."
-        ) from None
+        raise _no_folder(purpose) from None
+
+
+def _no_folder(purpose: str) -> SettingsError:
+    return SettingsError(
+        f"No folder for temporary files can be written to, and {purpose}: set TMPDIR to one that can, or mount "
+        "one at /tmp, as --tmpfs /tmp does for a read-only container."
+    )
 
 
 def new_figures() -> Path:
     """Return a new folder in which this process and those it starts keep their metrics from now on."""
-    folder = tempfile.mkdtemp(
-        prefix="ocr-pair-metrics-", dir=temporary_folder("several workers share their metrics there")
-    )
+    folder = tempfile.mkdtemp(prefix="ocr-pair-metrics-", dir=temporary_folder(SHARED_THERE))
     share_figures(Path(folder))
     return Path(folder)
 
@@ -239,6 +245,6 @@ def _figures() -> Path | None:
     try:
         return figures_of_siblings()
     except FileNotFoundError:
-        return temporary_folder("several workers share their metrics there")
+        raise _no_folder(SHARED_THERE) from None
     except PermissionError as error:
         raise SettingsError(str(error)) from None

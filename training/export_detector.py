@@ -39,7 +39,7 @@ from training.description import MEAN, SCALE, current_commit, describe
 from training.detector_network import MULTIPLE, STRIDE, Detector, as_input
 from training.detector_trainer import load_detector
 from training.detector_validation import DEFAULT_RULE, held_out_pages, probability, score_answers
-from training.export import EXACT_TOLERANCE, OPSET, STORED_TOLERANCE, ExportError
+from training.export import EXACT_TOLERANCE, HALF_TOLERANCE, OPSET, ExportError
 from training.manifest import update_manifest
 from training.onnx_weights import pack
 from training.page_maker import Page, PageMaker
@@ -107,7 +107,7 @@ def export(network: Detector, pages: Sequence[Page]) -> onnx.ModelProto:
     """
     model = to_onnx(network)
     packed = pack(model)
-    for name, file, tolerance in (("single", model, EXACT_TOLERANCE), ("half", packed, STORED_TOLERANCE)):
+    for name, file, tolerance in (("single", model, EXACT_TOLERANCE), ("half", packed, 2 * HALF_TOLERANCE)):
         worst = difference(file, network, pages)
         print(f"torch and ONNX Runtime differ by {worst:.1e} with weights in {name} precision")
         if worst > tolerance:
