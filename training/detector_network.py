@@ -6,7 +6,6 @@ other on tightly set pages, and a fixed threshold parts them.
 
 from dataclasses import dataclass
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -97,4 +96,4 @@ def loss(logits: Tensor, core: Tensor, weight: Tensor) -> Tensor:
 
 def as_input(pages: Tensor) -> Tensor:
     """Return uint8 pages (N, 1, H, W) as the network takes them, float in [-1, 1]."""
-    return pages.float().div_(127.5).sub_(1).contiguous(memory_format=torch.channels_last)
+    return pages.float().div_(127.5).sub_(1)

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 from training.page_pictures import figure, garland
-from training.page_sheet import Sheet
+from training.page_sheet import Sheet, coloured
 
 
 def prose(sheet: Sheet) -> None:
@@ -23,12 +23,16 @@ def prose(sheet: Sheet) -> None:
     if rng.random() < 0.5:
         big = sheet.scaled(rng.uniform(1.3, 3))
         title = sheet.fitted(sheet.texts.heading(), sheet.width - 2 * margin, big, sheet.heading)
-        sheet.write(sheet.width / 2, y, title, big, font=sheet.heading, align=0.5)
+        ink = None
+        if rng.random() < 0.15:
+            ground, ink = coloured(rng)
+            sheet.fill(margin, y - 0.1 * big, sheet.width - margin, y + 1.3 * big, ground)
+        sheet.write(sheet.width / 2, y, title, big, ink, sheet.heading, align=0.5)
         y += big * rng.uniform(1.4, 2)
     count = min(rng.choice([1, 1, 1, 2, 2, 3]), max(1, int(sheet.width / (12 * size))))
     gap = rng.uniform(1.2, 3) * size
     width = (sheet.width - 2 * margin - gap * (count - 1)) / count
-    leading = rng.uniform(1.15, 1.9)
+    leading = rng.uniform(1.05, 1.9)
     for column in range(count):
         _column(sheet, margin + column * (width + gap), y, width, leading)
         if count > 1 and column and rng.random() < 0.2:
@@ -51,9 +55,12 @@ def _column(sheet: Sheet, x: float, y: float, width: float, leading: float) -> N
                 y += small * 1.5
         elif draw < 0.22:
             big = sheet.scaled(rng.uniform(1, 1.6))
-            sheet.write(
-                x, y, sheet.fitted(sheet.texts.heading(), width, big, sheet.heading), big, font=sheet.heading
-            )
+            title, ink = sheet.fitted(sheet.texts.heading(), width, big, sheet.heading), None
+            if rng.random() < 0.2:
+                ground, ink = coloured(rng)
+                end = x + min(width, sheet.length(title, big, sheet.heading) + 0.4 * big)
+                sheet.fill(x - 0.2 * big, y - 0.1 * big, end, y + 1.3 * big, ground)
+            sheet.write(x, y, title, big, ink, sheet.heading)
             y += big * 1.5
         elif draw < 0.3:
             small = sheet.scaled(0.75)
@@ -122,11 +129,12 @@ def slide(sheet: Sheet) -> None:
     rng, size = sheet.rng, sheet.size
     margin, y = rng.uniform(1, 4) * size, rng.uniform(0.5, 3) * size
     big = sheet.scaled(rng.uniform(1.5, 2.6))
-    light = rng.random() < 0.4
-    if light:
-        sheet.fill(0, 0, sheet.width, y + 1.7 * big, rng.uniform(20, 130))
+    ink = None
+    if rng.random() < 0.4:
+        ground, ink = coloured(rng)
+        sheet.fill(0, 0, sheet.width, y + 1.7 * big, ground)
     title = sheet.fitted(sheet.texts.heading(), sheet.width - 2 * margin, big, sheet.heading)
-    sheet.write(margin, y, title, big, 245.0 if light else None, sheet.heading)
+    sheet.write(margin, y, title, big, ink, sheet.heading)
     y += 2.4 * big
     split = sheet.width * (rng.uniform(0.45, 0.7) if rng.random() < 0.6 else 1.0)
     while y < sheet.height - 3 * size:

@@ -30,6 +30,10 @@ LEAST_GAP = 0.9
 """Ems between two texts in a row from which they are two lines; what would come nearer is not written."""
 
 
+DARK, PALE = 80.0, 190.0
+"""Grey levels; coloured grounds between them, red, orange and green, carry light letters as well as dark ones."""
+
+
 @dataclass(frozen=True, slots=True)
 class Strip:
     """A written line: the rectangle around its ink in pixels of the sheet, x0 < x1, y0 < y1."""
@@ -201,6 +205,13 @@ class Sheet:
         self.strips = [
             s for s in self.strips if not (s.x0 < right and left < s.x1 and s.y0 < bottom and top < s.y1)
         ]
+
+
+def coloured(rng: random.Random) -> tuple[float, float]:
+    """Return the grey levels of a coloured ground and of the letters on it, both 0-255."""
+    ground = rng.uniform(0, 255)
+    light = ground < DARK or (ground < PALE and rng.random() < 0.6)
+    return ground, rng.uniform(235, 255) if light else rng.uniform(0, 30)
 
 
 def _face(font: Font, size: int) -> tuple[ImageFont.FreeTypeFont, float]:
