@@ -56,7 +56,7 @@ class Entries:
         """Return a line as receipts, invoices and forms print it."""
         rng = self._rng
         after_label = [":", " :", ": ", " : ", "", " ", ". ", "# "]
-        units = [":", " :", "", "(RM)", " RM", " ($)", " %", ".", "*", " (元)"]
+        units = [":", ":", " :", " :", " :", "", "(RM)", " RM", " ($)", " %", ".", "*", " (元)"]
         kinds: list[Callable[[], str]] = [
             lambda: rng.choice(LABELS) + rng.choice(after_label) + self.number(),
             lambda: rng.choice(LABELS) + rng.choice(units),
@@ -66,6 +66,7 @@ class Entries:
             ),
             lambda: f"{self.digits()} {self._name()}",
             lambda: f"{self._name()} {rng.choice(FIRMS)}",
+            self.initials,
             lambda: f"({self.code()}{rng.choice(['-', ' '])}{rng.choice('ABDHKMPTUVWX')})",
             lambda: f"{rng.choice(STREETS)} {self._place()}",
             lambda: f"{rng.randint(10000, 99999)} {self._name()}{rng.choice(['', ',', '.', ', Selangor'])}",
@@ -155,6 +156,19 @@ class Entries:
             f"{number}{unit}", f"({number}{unit})", f"{number} {unit}", f"{number}{unit}/PKT",
             f"{number}X{rng.randint(1, 99)}{unit}", f'{rng.randint(1, 40)}" X {number}{unit}',
             f"{number}'S", f"({rng.randint(1, 20)}'s/pack)", f"{rng.choice(string.ascii_uppercase)}{number}{unit}",
+        ]  # fmt: skip
+        return rng.choice(forms)
+
+    def initials(self) -> str:
+        """Return a name with letters that stand for words, or two names in one."""
+        rng = self._rng
+        first, second = rng.choices(string.ascii_uppercase, k=2)
+        number = rng.randint(1, 199)
+        forms = [
+            f"{first}.{second} {self._name()}", f"{first}.{second}. {self._name()}", f"{first}. {self._name()}",
+            f"{first}.{second}.", f"{first}.&.{second}.", f"{first}&{second} {self._name()}",
+            f"{first} & {second} {self._name()}", f"{self._name()} & {self._name()}",
+            f"{number}{first}&{number + rng.randint(1, 5)}{second}", f"{number} & {number + rng.randint(1, 5)}",
         ]  # fmt: skip
         return rng.choice(forms)
 

@@ -1,7 +1,11 @@
+import random
+import re
+
 import pytest
 
 from ocr_core.alphabet import Alphabet
 from training.alphabets import cleaned, default_alphabet, read_alphabet, traditional_forms
+from training.entries import Entries
 from training.texts import LONGEST_LINE, Aim, Corpus, TextSource
 
 ALPHABET = default_alphabet()
@@ -66,6 +70,14 @@ def test_every_kind_of_line_comes(assets):
     for sign in ("%", "@", ":", "RM", "fox", "FOX", "apple", "é", "中国", "汉字", "2", "/"):
         assert sign in text, sign
     assert "cherry's" not in text
+
+
+def test_names_have_initials_and_a_colon_may_stand_apart():
+    entries = Entries(("oak",), random.Random(2))
+    names = [entries.initials() for _ in range(100)]
+    assert any(re.fullmatch(r"[A-Z]\.[A-Z]\.? OAK.*", name) for name in names)
+    assert any(re.fullmatch(r"\d+[A-Z]&\d+[A-Z]", name) for name in names)
+    assert any(entries.receipt().endswith(" :") for _ in range(300))
 
 
 def test_characters_in_focus_are_shown_often(assets):
