@@ -15,7 +15,7 @@ from ocr_core.alphabet import Alphabet
 from training.detector_network import STRIDE
 from training.detector_targets import targets
 from training.hand_over import hand_over
-from training.page_maker import WINDOW, PageMaker
+from training.page_maker import WINDOW, Page, PageMaker
 
 Planes = tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]
 """Grey (WINDOW, WINDOW), core and weight (WINDOW / STRIDE, WINDOW / STRIDE), all uint8."""
@@ -30,17 +30,23 @@ the processor."""
 FIRST = 24
 """Pages that the first batch waits for."""
 
+LOT = 8
+"""Pages that are handed over at once: one overfills a pipe, and only what has arrived is taken at a step."""
+
 CUT = 320
 """Pixels; side of a cut, a multiple of 32."""
 
 
-def _work(out: "mp.Queue[Planes]", assets: Path, alphabet: Alphabet, seed: int) -> None:
+def _work(out: "mp.Queue[list[Planes]]", assets: Path, alphabet: Alphabet, seed: int) -> None:
     os.nice(2)  # the network's steps come first
     maker = PageMaker(assets, alphabet, seed)
     while True:
-        page = maker.page()
-        truth = targets(page)
-        hand_over(out, (page.gray, truth.core, truth.weight))
+        hand_over(out, [_planes(maker.page()) for _ in range(LOT)])
+
+
+def _planes(page: Page) -> Planes:
+    truth = targets(page)
+    return page.gray, truth.core, truth.weight
 
 
 class PageFeed:
@@ -48,7 +54,7 @@ class PageFeed:
 
     def __init__(self, assets: Path, alphabet: Alphabet, seed: int) -> None:
         context = mp.get_context("spawn")  # forking after OpenCV or torch has threads can hang
-        self._queue: mp.Queue[Planes] = context.Queue(64)
+        self._queue: mp.Queue[list[Planes]] = context.Queue(8)
         self._process = context.Process(target=_work, args=(self._queue, assets, alphabet, seed), daemon=True)
         self._rng = random.Random(seed)
         self._pool: list[Planes] = []
@@ -81,18 +87,19 @@ class PageFeed:
         """Move what has been rendered into the pool, up to the reuse that is wanted; wait only at the start."""
         while self.pages < 2 * FIRST + self._cuts / REUSE:
             try:
-                page = self._queue.get(timeout=5) if len(self._pool) < FIRST else self._queue.get_nowait()
+                pages = self._queue.get(timeout=5) if len(self._pool) < FIRST else self._queue.get_nowait()
             except queue.Empty:
                 if not self._process.is_alive():
                     raise RuntimeError("The rendering process died; its message is above.") from None
                 if len(self._pool) >= FIRST:
                     return
                 continue
-            if len(self._pool) < POOL:
-                self._pool.append(page)
-            else:
-                self._pool[self.pages % POOL] = page
-            self.pages += 1
+            for page in pages:
+                if len(self._pool) < POOL:
+                    self._pool.append(page)
+                else:
+                    self._pool[self.pages % POOL] = page
+                self.pages += 1
 
 
 def cut(page: Planes, rng: random.Random) -> Planes:
