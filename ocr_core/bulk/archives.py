@@ -6,10 +6,9 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import PurePosixPath
-from typing import IO
 
 from ocr_core.bulk.found_files import JSON_LINES, PARQUET, READ, TAR, ZIP, FoundFile
 from ocr_core.bulk.inputs import Content, Input, broken, printable, read_bounded
@@ -49,7 +48,8 @@ def _check_end(tar: tarfile.TarFile) -> None:
 def _tar_bytes(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
     stream = tar.extractfile(member)
     assert stream
-    return _all_of(stream)
+    with _damage_told():
+        return read_bounded(stream)
 
 
 def _tar_link(_: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
@@ -71,16 +71,17 @@ def zip_members(file: FoundFile) -> Iterator[Input]:
 
 def _zip_bytes(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     try:
-        with archive.open(info) as stream:
-            return _all_of(stream)
+        with _damage_told(), archive.open(info) as stream:
+            return read_bounded(stream)
     except (RuntimeError, NotImplementedError) as error:  # a password, a compression that Python does not know
         raise InputError(f"It cannot be unpacked: {error}.") from error
 
 
-def _all_of(stream: IO[bytes]) -> bytes:
-    """Return what `stream` holds, within `MAX_BYTES`, however much its header promises."""
+@contextmanager
+def _damage_told() -> Iterator[None]:
+    """Make an `InputError` of what is raised for a damaged member: it fails alone, and the next one is read."""
     try:
-        return read_bounded(stream)
+        yield
     except DAMAGE as error:
         raise InputError(f"It is damaged in its archive: {error}.") from error
 

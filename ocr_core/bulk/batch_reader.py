@@ -14,17 +14,15 @@ from ocr_core.formats import FORMATS, FormatName
 from ocr_core.formats.page_json import page_json
 from ocr_core.frames import FrameSource
 from ocr_core.image_header import is_image
+from ocr_core.image_io import MAX_PIXELS
 from ocr_core.pdf_input import PdfSource
 from ocr_core.types import PageReader, PageResult, ReadOptions
 
 TableForm = Literal["parquet", "jsonl"]
 Form = TableForm | FormatName
-TABLES = get_args(TableForm)
-FORMS = (*TABLES, *FORMATS)
-"""Of the target: one of `TABLES` of all results, or a document for each input in one of the other formats."""
+"""Of the target: a table of all results, or a document for each input in one of the other formats."""
 
-MAX_PIXELS = 40_000_000
-"""Pixels of the largest page of a document that is drawn, as the pipeline has it for images."""
+TABLES = get_args(TableForm)
 
 GRACE_S = 30.0
 """Seconds after its time limit until a reading is taken to hang, and its process ends itself."""

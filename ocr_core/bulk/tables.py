@@ -5,6 +5,7 @@ import binascii
 import json
 import posixpath
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +37,7 @@ def json_rows(file: FoundFile, column: str | None) -> Iterator[Input]:
 def _json_content(file: FoundFile, line: bytes, column: str | None) -> Content:
     try:
         row = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"The line is no JSON: {error}.") from error
     if not isinstance(row, dict):
         raise InputError("The line is no JSON object.")
@@ -47,7 +48,9 @@ def _json_content(file: FoundFile, line: bytes, column: str | None) -> Content:
             row[column] = base64.b64decode(row[column], validate=True)
         except binascii.Error as error:
             raise InputError(f"`bytes` is no base64: {error}.") from error
-    return _content(file, row.get(column), str(row.get("id", "")))
+    content = _content(file, row.get(column), str(row.get("id", "")))
+    # JSON may hold halves of characters, which no table can be written with
+    return replace(content, name=content.name.encode(errors="replace").decode())
 
 
 def parquet_rows(file: FoundFile, column: str | None) -> Iterator[Input]:

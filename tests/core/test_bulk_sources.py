@@ -132,11 +132,16 @@ def test_what_is_damaged_is_said_and_what_comes_before_is_read():
         assert len({key for key, _ in found}) == len(found)
 
 
-def test_zip_members_of_which_one_is_damaged_and_one_has_a_password():
+def zipped(*names):
+    """Return the bytes of a zip file of `names`."""
     with zipfile.ZipFile("in.zip", "w") as archive:
-        for name in ("a.png", "b.png", "c.png"):
+        for name in names:
             archive.writestr(name, b"content of " + name.encode())
-    data = bytearray(Path("in.zip").read_bytes())
+    return bytearray(Path("in.zip").read_bytes())
+
+
+def test_zip_members_of_which_one_is_damaged_and_one_has_a_password():
+    data = zipped("a.png", "b.png", "c.png")
     data[data.index(b"content of b")] ^= 1
     data[data.rindex(b"PK\x01\x02") + 8] |= 1  # c.png claims to be encrypted
     Path("in.zip").write_bytes(data)
@@ -145,6 +150,24 @@ def test_zip_members_of_which_one_is_damaged_and_one_has_a_password():
     assert second.startswith("It is damaged in its archive: Bad CRC-32")
     assert "cannot be unpacked" in third
     assert "password" in third
+
+
+def test_a_zip_member_whose_own_header_is_damaged_fails_alone():
+    data = zipped("a.png", "b.png", "c.png")
+    data[data.index(b"PK\x03\x04", 4)] = 0
+    Path("in.zip").write_bytes(data)
+    (_, first), (_, second), (_, third) = read("in.zip")
+    assert (first, third) == (b"content of a.png", b"content of c.png")
+    assert second.startswith("It is damaged in its archive: Bad magic number")
+
+
+def test_json_lines_that_are_too_deep_or_hold_halves_of_characters():
+    put("in/a.png", b"A")
+    Path("in/t.jsonl").write_text("[" * 100_000 + '\n{"id": "\\ud800", "path": "a.png"}\n')
+    (_, deep), (_, content), _ = sorted(read("in"), key=lambda one: "row" not in one[0])
+    assert deep.startswith("The line is no JSON")
+    assert content == b"A"
+    assert list(inputs("in/t.jsonl"))[1].content().name == "?"
 
 
 def test_json_lines_hold_paths_or_bytes():
