@@ -14,8 +14,8 @@ from ocr_core.bulk.found_files import JSON_LINES, PARQUET, READ, TAR, ZIP, Found
 from ocr_core.bulk.inputs import Content, Input, broken, printable, read_bounded
 from ocr_core.errors import InputError
 
-DAMAGE = (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError)
-"""What the readers of archives raise for bytes that are none, or are cut short."""
+DAMAGE = (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError)
+"""What the readers of archives raise for bytes that are none, or are cut short; the last for numbers and names."""
 
 NESTED = (*TAR, *ZIP, *PARQUET, *JSON_LINES)
 END_OF_TAR = bytes(tarfile.BLOCKSIZE)
@@ -62,10 +62,10 @@ def zip_members(file: FoundFile) -> Iterator[Input]:
     try:
         with file.open() as stream, zipfile.ZipFile(stream) as archive, closing(names):
             for info in archive.infolist():
-                if not info.is_dir() and info.filename.lower().endswith(READ):
+                if info.filename.lower().endswith(READ):
                     fetch = partial(_zip_bytes, archive, info)
                     yield _member(file, names.unique(info.filename), f"{info.file_size}-{info.CRC}", fetch)
-    except DAMAGE as error:
+    except (*DAMAGE, NotImplementedError) as error:  # the last for a version of the format
         yield _damaged(file, error)
 
 

@@ -121,6 +121,9 @@ def damaged_archives():
     tar("whole.tgz", [(f"{index}.png", os.urandom(600)) for index in range(3)], "w:gz")
     yield "cut stream", ".tgz", Path("whole.tgz").read_bytes()[:-700], 1
     yield "no zip", ".zip", b"PK hello", 0
+    members, mark, directory = bytes(zipped("a.png", "ü.png")).partition(b"PK\x01\x02")
+    yield "zip of another version", ".zip", members + mark + directory[:2] + b"\x63" + directory[3:], 0
+    yield "zip whose name is none", ".zip", members + mark + directory.replace("ü".encode(), b"\xc3\xff"), 0
 
 
 def test_what_is_damaged_is_said_and_what_comes_before_is_read():
