@@ -159,7 +159,8 @@ class PageResult:
     """Pixels, as displayed (after the EXIF turn)."""
 
     model: str
-    """Name and digest of the recogniser, for example `crnn-3f2a91c0`."""
+    """Names and digests of the recogniser and, where it is a network, of what finds lines, with `+` between, for
+    example `crnn-3f2a91c0+detector-0b7d61ef`; `embedded` for text that a PDF carries itself."""
 
     timings: Timings
 
@@ -202,7 +203,7 @@ class PageReader(Protocol):
 
     @property
     def name(self) -> str:
-        """Name and digest of the recogniser."""
+        """Names and digests of what reads, as in `PageResult.model`."""
 
     def read(
         self,

@@ -1,1 +1,1 @@
-"""The HTTP face of the core: settings, one contract, and two thin adapters."""
+"""The face of the core: settings, one contract, and a thin adapter each for FastAPI, Flask and gRPC."""

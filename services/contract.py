@@ -69,7 +69,7 @@ class MissingFile(InputError):
 
 
 class BadForm(InputError):
-    """The body is not the multipart form that its Content-Type announces."""
+    """The body is not the multipart form or the JSON that its Content-Type announces."""
 
     code = "bad_form"
 

@@ -56,7 +56,7 @@ PAGE = object_of(
     },
     results=list_of(ref("Line"), description="In reading order"),
     image=object_of(width=INTEGER, height=INTEGER),
-    model={"type": "string", "description": "Name and digest of the recogniser"},
+    model={"type": "string", "description": "Names and digests of what reads and of what finds lines"},
     timings_ms=object_of(decode=MILLISECONDS, detect=MILLISECONDS, recognize=MILLISECONDS, total=MILLISECONDS),
     warnings=list_of(TEXT, description="Sentences for people"),
 )

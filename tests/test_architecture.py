@@ -76,7 +76,6 @@ LAYERS = (
     {"detect_network"},
     {"frames", "pdf_worker", "pdf_input"},
     {"document"},
-    {"batching"},
     {"xml_text", "placed_words", "page_json", "glyphless_font"},
     {"hocr", "alto", "tsv", "searchable_pdf", "marked_image", "formats"},
     {"pipeline"},
@@ -128,6 +127,13 @@ def test_core_imports_point_one_way(path):
         module = module.partition(".")[0]
         if package == "ocr_core" and module:
             assert layer_of(module) <= own, f"{path.stem} may not import {module}"
+
+
+def test_every_module_of_the_layers_exists():
+    named = [module for layer in LAYERS for module in layer]
+    there = {path.stem for path in CORE} | {path.parent.name for path in CORE}
+    assert sorted(set(named)) == sorted(named)
+    assert set(named) <= there
 
 
 def test_core_modules_import_each_other_without_a_cycle():

@@ -82,7 +82,7 @@ class Page:
     """In reading order."""
     image: Size
     model: str
-    """Name and digest of the recogniser."""
+    """Names and digests of the recogniser and of the network that finds lines."""
     timings_ms: Timings
     warnings: tuple[str, ...]
     """Sentences for people."""
