@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,22 @@ def test_links_lead_somewhere(name):
 @pytest.mark.parametrize("name", TEXTS)
 def test_no_place_of_one_machine_is_named(name):
     assert not re.search(r"/tmp/|/work/|/root/|/home/", TEXTS[name])
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_files_that_are_named_exist(name):
+    folders = "|".join(path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith("."))
+    for path in re.findall(rf"`((?:{folders})/[\w./-]+)`", TEXTS[name]):
+        ignored = path.startswith(("runs/", "assets/", "results/"))  # made by commands of the documents
+        assert ignored or (ROOT / path).exists(), path
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_extras_that_are_named_exist(name):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    found = re.findall(r"ocr-pair\[([\w,]+)\]|extras? `(\w+)`", TEXTS[name])
+    named = {extra for pair in found for text in pair if text for extra in text.split(",")}
+    assert named <= set(project["optional-dependencies"])
 
 
 def test_make_targets_exist():
