@@ -1,1 +1,1 @@
-"""Measurements of speed beside other engines; they print ratios, and nothing depends on them."""
+"""Measurements: speed and errors beside other engines, what the services cost and promise. No package imports them."""

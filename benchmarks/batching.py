@@ -11,8 +11,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from importlib import resources
-from pathlib import Path
 from statistics import median
 
 import numpy as np
@@ -20,6 +18,8 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from ocr_core.engine import open_session
+from ocr_core.pipeline import INT8_RECOGNIZER
+from ocr_core.shipped import shipped_model
 from ocr_core.sizing import find_cpus
 
 Tensor = NDArray[np.float32]
@@ -95,7 +95,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=4.0, help="of each measurement")
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    path = Path(str(resources.files("models"))) / "recognizer.onnx"
+    path = shipped_model(INT8_RECOGNIZER)
     session = open_session(path.read_bytes(), path, 1)
     rng = np.random.default_rng(1)
     lines = [rng.uniform(-1, 1, (1, *SHAPE)).astype(np.float32) for _ in range(32)]

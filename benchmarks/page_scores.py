@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from benchmarks.page_set import Area, Line, Page
@@ -65,7 +65,9 @@ def _counted(lines: Sequence[Line], ignore: Sequence[Area]) -> list[Line]:
     ]
 
 
-def _bags(pages: Sequence[Page], found: Sequence[Sequence[Line]], bag: object) -> tuple[float, float, float]:
+def _bags(
+    pages: Sequence[Page], found: Sequence[Sequence[Line]], bag: Callable[[Iterable[str]], Counter[str]]
+) -> tuple[float, float, float]:
     """Return precision, recall and F1 of the units that `bag` counts."""
     hits = wanted = complete_hits = complete_found = 0
     for page, lines in zip(pages, found, strict=True):

@@ -1,1 +1,1 @@
-"""Load tests. They know the services by HTTP only and import nothing of them."""
+"""Load tests. They know the services by HTTP and gRPC, and import nothing of them; `arms` are what they load."""

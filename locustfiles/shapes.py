@@ -3,7 +3,7 @@
     locust -f locustfiles/users.py,locustfiles/shapes.py --host ... --headless --load steps:1,5,10,20:30
     ... --load spike:100:30        --load soak:20:600
 
-A level of `steps` takes as many seconds as the last number says.
+A level of `steps` takes as many seconds as the last number says, and one more in front that does not count.
 """
 
 import json

@@ -67,7 +67,7 @@ def text_of(host: str, sample: Sample) -> str:
     except urllib.error.HTTPError as error:
         with error:
             raise VerificationError(f"{sample.name} was answered with status {error.code}.") from error
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise VerificationError(f"{sample.name} was not answered: {error!r}.") from error
 
 

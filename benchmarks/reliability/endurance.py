@@ -7,7 +7,7 @@ import threading
 import time
 
 from benchmarks.reliability.bars import Bar
-from benchmarks.reliability.client import Connection, Reply, closed_loop, content, upload
+from benchmarks.reliability.client import Reply, answers_alone, closed_loop, content, upload
 from benchmarks.reliability.service import Service, running
 from locustfiles.figures import slope
 from locustfiles.samples import Sample, draw_samples
@@ -25,7 +25,7 @@ def correct_under_load(name: str, requests: int) -> list[Bar]:
     """Return how many of `requests` of 50 clients differ from the answer of a single one."""
     samples = draw_samples()
     with running(name) as service:
-        truth = asyncio.run(_alone(service.host, samples))
+        truth = asyncio.run(answers_alone(service.host, samples))
         replies = asyncio.run(_load(service.host, samples, CLIENTS, requests, []))
     differences = sum(reply.status != 200 or content(reply.body) != truth[sample] for sample, reply in replies)
     return [
@@ -73,13 +73,6 @@ class _Watch:
     def _run(self) -> None:
         while not self._done.wait(0.5):
             self.samples.append((time.monotonic(), self._service.memory()))
-
-
-async def _alone(host: str, samples: list[Sample]) -> dict[str, dict[str, object]]:
-    connection = Connection(host)
-    truth = {sample.name: content((await connection.send(upload(sample))).body) for sample in samples}
-    connection.close()
-    return truth
 
 
 async def _load(

@@ -102,7 +102,7 @@ def _metrics(service: Service) -> list[str]:
 
 
 def _workers(service: Service) -> list[psutil.Process]:
-    """Return the processes that read: those with the most memory, and not the helpers of `multiprocessing`."""
+    """Return the processes that read: all that the supervisor has started but the helper of `multiprocessing`."""
     children = service.tree()[1:]
     return [
         child for child in children if child.is_running() and "resource_tracker" not in " ".join(_command(child))

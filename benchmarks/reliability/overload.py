@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from benchmarks.reliability.bars import Bar
-from benchmarks.reliability.client import Connection, Reply, closed_loop, content, upload
+from benchmarks.reliability.client import Connection, Reply, answers_alone, closed_loop, content, upload
 from benchmarks.reliability.service import running
 from locustfiles.figures import percentile
 from locustfiles.samples import Sample, draw_samples
@@ -43,7 +43,7 @@ def overload(name: str, seconds: float) -> list[Bar]:
     """Return the bars of one service under `seconds` of overload, beside its capacity just before and after."""
     samples = draw_samples()
     with running(name) as service:
-        truth = asyncio.run(_alone(service.host, samples))
+        truth = asyncio.run(answers_alone(service.host, samples))
         with _probed(service.host):
             before = asyncio.run(_capacity(service.host, samples, seconds / 4))
         with _probed(service.host) as health:
@@ -80,14 +80,6 @@ def _probed(host: str) -> Iterator[list[float]]:
         times += json.loads(probe.communicate()[0])
 
 
-async def _alone(host: str, samples: list[Sample]) -> dict[str, dict[str, object]]:
-    """Return the answer of each sample when alone."""
-    connection = Connection(host)
-    truth = {sample.name: content((await connection.send(upload(sample))).body) for sample in samples}
-    connection.close()
-    return truth
-
-
 async def _capacity(host: str, samples: list[Sample], seconds: float) -> float:
     """Return the answers a second of a closed loop."""
     started = time.monotonic()
@@ -95,7 +87,7 @@ async def _capacity(host: str, samples: list[Sample], seconds: float) -> float:
     replies = await closed_loop(
         host, CAPACITY_CLIENTS, lambda: next(requests), lambda: time.monotonic() < started + seconds
     )
-    return len(replies) / (time.monotonic() - started)
+    return sum(reply.status == 200 for _, reply in replies) / (time.monotonic() - started)
 
 
 def _mixed(requests: list[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:

@@ -59,7 +59,7 @@ def running(name: str, ready: bool = True, module: str = "services.{}_app", **se
         port = probe.getsockname()[1]
     environment = {**os.environ, "HOST": "127.0.0.1", "PORT": str(port), **settings}
     command = [sys.executable, "-m", *module.format(name).split()]
-    # its log goes to a file that nobody reads: written, as in production
+    # its log is written, as in production, and nobody reads it
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:

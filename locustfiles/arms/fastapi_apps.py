@@ -94,7 +94,7 @@ async def _image(request: Request) -> bytes:
 
 
 def _respond(page: PageResult, image: bytes) -> Response:
-    return _carry(contract.page_answer(FORMATS["json"].write(page, image, ""), "json"))
+    return _carry(contract.page_answer(FORMATS["json"].write(page, lambda _: image, ""), "json"))
 
 
 def _carry(answer: contract.Answer) -> Response:

@@ -17,9 +17,8 @@ def plain(settings: Settings, model: str) -> Flask:
     @app.post(contract.OCR)
     def read_image() -> Response:
         form = parse_form(request.headers.get("Content-Type", ""), request.get_data())
-        return _respond(
-            contract.page_answer(FORMATS["json"].write(reader.read(form.image), form.image, ""), "json")
-        )
+        body = FORMATS["json"].write(reader.read(form.image), lambda _: form.image, "")
+        return _respond(contract.page_answer(body, "json"))
 
     return app
 

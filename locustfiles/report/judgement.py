@@ -49,9 +49,9 @@ class Claim:
 def judge(ours: Ratio | None, published: float) -> tuple[Verdict, str]:
     """Return the verdict on a published ratio, and why.
 
-    It is confirmed if our interval holds it; refuted if ours is equal to 1 within the margin, or lies on the other
-    side; and depends if ours leans the same way, but by another factor. Nothing is said that is smaller than the
-    spread.
+    It is confirmed if our interval holds it and leaves out 1; refuted if ours is equal to 1 within the margin, lies
+    on the other side, or holds 1 and not the published one; and depends if ours leans the same way, but by another
+    factor. Nothing is said that is smaller than the spread: an interval that holds both decides nothing.
     """
     if ours is None:
         return "not measured", "no records"
