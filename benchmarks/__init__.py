@@ -1,1 +1,1 @@
-"""Measurements: speed and errors beside other engines, what the services cost and promise. No package imports them."""
+"""Measurements: speed and errors beside other engines, and what the services cost. Nothing else imports them."""
