@@ -1,0 +1,13 @@
+"""What bulk jobs of the tests read."""
+
+import pytest
+
+
+@pytest.fixture
+def source(tmp_path):
+    """Fourteen pictures, of which one is bad and one meets a fault of ours."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for index in range(14):
+        (folder / f"{index:02}.png").write_bytes({3: b"bad", 9: b"bug"}.get(index, f"text {index}".encode()))
+    return folder

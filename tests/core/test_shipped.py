@@ -1,0 +1,31 @@
+"""The models that come with the package: their manifest is true, and a changed one is refused."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ocr_core import shipped
+from ocr_core.errors import ModelFileError
+from ocr_core.pipeline import load_pipeline
+
+MODELS = Path(__file__).parents[2] / "models"
+
+
+def test_changed_model_is_refused(tmp_path, monkeypatch):
+    shutil.copy(MODELS / "manifest.json", tmp_path)
+    monkeypatch.setattr(shipped.resources, "files", lambda package: tmp_path)
+    with pytest.raises(ModelFileError, match="missing"):
+        load_pipeline()
+    (tmp_path / "recognizer.onnx").write_bytes(b"something else")
+    with pytest.raises(ModelFileError, match="damaged"):
+        load_pipeline()
+
+
+def test_manifest_describes_the_shipped_files():
+    entries = json.loads((MODELS / "manifest.json").read_text(encoding="utf-8"))
+    assert set(entries) == {path.name for path in MODELS.iterdir() if path.suffix in (".onnx", ".npz")}
+    for name, entry in entries.items():
+        assert entry["bytes"] == (MODELS / name).stat().st_size <= 10_000_000
+        assert entry["role"]
