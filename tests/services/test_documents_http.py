@@ -1,8 +1,6 @@
-"""PDFs and files of several pages, JSON bodies and the header Accept, on both services."""
+"""PDFs and files of several pages, on both services."""
 
 import base64
-import json
-from io import BytesIO
 from xml.etree import ElementTree
 
 import cv2
@@ -10,42 +8,17 @@ import httpx
 import numpy as np
 import pypdfium2
 import pytest
-from documents import without_page
 from fpdf import FPDF
-from PIL import Image
 from serving import PATIENCE_S, metric, running, wait_until
+from small_documents import BROKEN, TWO, ask, tiff_of
 from test_stream import stream
 
 from ocr_core.types import ReadOptions
-from services.accept import format_for
-from services.contract import NotAcceptable
 from services.endpoint import _white_png
 from services.images import Wanted
 from services.multipart import Form, parse_form
 
 PICTURE = _white_png(320, 64)
-
-
-def pdf_of(*texts):
-    pdf = FPDF(format=(40, 8))  # 315 x 63 pixels, no more than the fake reader tells
-    pdf.set_font("Helvetica", size=12)
-    for text in texts:
-        pdf.add_page()
-        pdf.text(4, 6, text)
-    return bytes(pdf.output())
-
-
-def tiff_of(pages):
-    images, file = [Image.new("L", (40, 20 + page), 255) for page in range(pages)], BytesIO()
-    images[0].save(file, "TIFF", save_all=True, append_images=images[1:])
-    return file.getvalue()
-
-
-TWO = pdf_of("one", "two")
-
-
-def ask(client, file, name="a.pdf", **options):
-    return client.post("/ocr", files={"file": (name, file)}, data=options)
 
 
 def test_a_pdf_is_answered_page_by_page(app_client):
@@ -81,9 +54,6 @@ def test_pages_and_text_are_chosen(app_client):
 def test_what_is_wrong_with_a_document_is_told(app_client, file, options, status, code):
     answer = ask(app_client, file, **options)
     assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
-
-
-BROKEN = without_page(pdf_of("one", "two", "three"), 2)
 
 
 def test_a_bad_page_is_told_and_the_others_are_answered(app_client):
@@ -180,98 +150,3 @@ def test_the_name_is_taken_without_folders():
 
 def test_a_form_of_a_caller_who_knows_no_pages_gets_none():
     assert not Form((TWO,), {}).paged
-
-
-# a body of JSON
-
-
-def post_json(client, content, path="/ocr", **headers):
-    return client.post(path, content=json.dumps(content), headers={"Content-Type": "application/json", **headers})
-
-
-def encoded(data):
-    return base64.b64encode(data).decode()
-
-
-def test_json_is_answered_as_the_form_is(app_client):
-    form = app_client.post("/ocr", files={"file": b"image"}, data={"mode": "line"}).json()
-    assert post_json(app_client, {"image": encoded(b"image"), "mode": "line", "more": [1]}).json() == form
-    url = f"data:image/png;base64,{encoded(b'image')}"
-    assert post_json(app_client, {"file": url, "mode": "line"}).json() == form
-    document = post_json(app_client, {"image": encoded(TWO), "pages": 2, "name": "b.pdf", "format": "hocr"})
-    assert "image &quot;b.pdf&quot;" in document.text
-    events = post_json(app_client, {"image": encoded(b"image")}, "/ocr/stream").text
-    assert events.count("event: done") == 1
-
-
-@pytest.mark.parametrize(
-    ("body", "code"),
-    [
-        ("", "bad_form"),
-        ("{", "bad_form"),
-        ("[" * 100_000, "bad_form"),
-        ("[]", "bad_form"),
-        ("null", "bad_form"),
-        ("{}", "missing_file"),
-        ('{"image": 7}', "bad_form"),
-        ('{"image": "a"}', "bad_form"),
-        ('{"image": "\\u00e4\\u00e4\\u00e4\\u00e4"}', "bad_form"),
-        ('{"image": ""}', "empty_input"),
-        ('{"image": "aW1hZ2U=", "mode": ["line"]}', "bad_form"),
-        ('{"image": "aW1hZ2U=", "mode": "\\ud800"}', "bad_option"),
-        ('{"image": "aW1hZ2U=", "pages": true}', "bad_form"),
-    ],
-)
-def test_wrong_json_is_told(app_client, body, code):
-    answer = app_client.post("/ocr", content=body, headers={"Content-Type": "application/json; charset=utf-8"})
-    assert (answer.status_code, answer.json()["code"]) == (400, code)
-
-
-def test_base64_takes_nothing_from_the_largest_file(app_client):
-    largest = encoded(b"x" * 100_000)  # MAX_BYTES of these servers
-    assert post_json(app_client, {"image": largest}).status_code == 200
-    assert post_json(app_client, {"image": encoded(b"x" * 100_001)}).json()["code"] == "too_many_bytes"
-
-
-# the header Accept
-
-
-@pytest.mark.parametrize(
-    ("accept", "name"),
-    [
-        ("", "json"),
-        ("*/*", "json"),
-        ("application/json, text/plain, */*", "json"),
-        ("text/plain", "text"),
-        ("TEXT/PLAIN; charset=utf-8", "text"),
-        ("text/*", "text"),
-        ("text/vnd.hocr+html", "hocr"),
-        ("application/xml", "alto"),
-        ("text/tab-separated-values", "tsv"),
-        ("application/pdf;q=0.9, application/json;q=0.5", "pdf"),
-        ("image/*", "png"),
-        ("text/plain;q=0, */*;q=0.1", "json"),
-        ("application/json;q=0, text/html, */*;q=0.1", "text"),
-        ("application/pdf;q=much", "pdf"),
-        (",,", "json"),
-    ],
-)
-def test_accept_chooses_the_format(accept, name):
-    assert format_for(accept) == name
-
-
-@pytest.mark.parametrize("accept", ["text/html", "audio/*", "application/json;q=0", "json"])
-def test_what_no_format_is_is_not_acceptable(accept):
-    with pytest.raises(NotAcceptable, match="application/json, text/plain"):
-        format_for(accept)
-
-
-def test_accept_is_asked_where_the_form_names_no_format(app_client):
-    def accepting(accept, **options):
-        return app_client.post("/ocr", files={"file": b"image"}, data=options, headers={"Accept": accept})
-
-    assert accepting("text/plain").headers["content-type"] == "text/plain; charset=utf-8"
-    assert accepting("text/plain", format="tsv").headers["content-type"].startswith("text/tab-separated-values")
-    refused = accepting("text/html")
-    assert (refused.status_code, refused.json()["code"]) == (406, "not_acceptable")
-    assert accepting("text/html", format="json").status_code == 200

@@ -1,60 +1,17 @@
-"""What uvicorn alone does not hold against callers: who does not read, upgrades, trailers, forged addresses."""
+"""What uvicorn alone does not hold against callers: upgrades, trailers, odd heads, forged addresses."""
 
-import re
 import socket
-import struct
 import subprocess
-import threading
 import time
-from contextlib import contextmanager, suppress
-from dataclasses import replace
 
 import pytest
-from fake_reader import DEFAULTS, FakeReader
-from serving import PATIENCE_S, free_port, http, in_flight, metric, started, wait_until
+from fastapi_serving import FORM, FORM_TYPE, HEALTH, connect, post, read_statuses, serving, statuses
+from serving import PATIENCE_S, started, wait_until
 
-from services.fastapi_app import create_app, protocol, sending
-from services.fastapi_app import server as fastapi_server
-from services.settings import Settings
+from services.fastapi_app import protocol
 
-PART = b'--B\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n%b\r\n'
-END = b"--B--\r\n"
-FORM = PART % b"image" + END
-FORM_TYPE = b"Content-Type: multipart/form-data; boundary=B\r\n"
 CHUNKED = b"POST /ocr HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n" + FORM_TYPE + b"\r\n"
 CHUNKED_FORM = CHUNKED + b"%x\r\n%b\r\n0\r\n" % (len(FORM), FORM)
-HEALTH = b"GET /healthz HTTP/1.1\r\nHost: a\r\n%b\r\n"
-TALK = 100_000
-"""Characters of the line that a `TalkativeReader` finds; a stream tells of it twice."""
-
-
-class TalkativeReader(FakeReader):
-    """Finds much text, fast."""
-
-    def read(self, data, options=DEFAULTS, *, deadline=None, progress=None):
-        page = super().read(data, options)
-        line = replace(page.lines[0], reading=replace(page.lines[0].reading, text="x" * TALK))
-        if progress:
-            progress.found(320, 64, 1)
-            progress.line(line)
-        return replace(page, lines=(line,))
-
-
-@contextmanager
-def serving(reader=None, keep_alive_s=5, **settings):
-    """Yield the port of the real server in a thread of this process, so that a test can change its bounds."""
-    settings = Settings(port=free_port(), log=False, **settings)
-    config = fastapi_server._config(settings, create_app(settings, reader or FakeReader()))
-    config.timeout_keep_alive = keep_alive_s
-    server = fastapi_server.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        wait_until(lambda: server.started and server.lifespan.state["service"].lifecycle.loaded)
-        yield settings.port
-    finally:
-        server.should_exit = True
-        thread.join()
 
 
 @pytest.fixture(scope="module")
@@ -62,131 +19,6 @@ def port():
     """The port of a server with the settings as shipped."""
     with serving() as port:
         yield port
-
-
-def post(body, path=b"/ocr", headers=b"", version=b"1.1"):
-    head = b"POST %b HTTP/%b\r\nHost: a\r\nContent-Length: %d\r\n" % (path, version, len(body))
-    return head + FORM_TYPE + headers + b"\r\n" + body
-
-
-def connect(port, read_buffer=None):
-    connection = socket.socket()
-    if read_buffer:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, read_buffer)
-    connection.settimeout(PATIENCE_S)
-    connection.connect(("127.0.0.1", port))
-    return connection
-
-
-def read_statuses(connection, count=1):
-    """Return the statuses of the next answers, as many as there are up to `count`."""
-    got = b""
-    with suppress(ConnectionError):
-        while len(found := re.findall(rb"HTTP/1\.1 (\d+)", got)) < count and (more := connection.recv(65536)):
-            got += more
-    return [int(status) for status in found]
-
-
-def statuses(port, *pieces, count=1):
-    with connect(port) as connection:
-        with suppress(ConnectionError):
-            for piece in pieces:
-                connection.sendall(piece)
-                time.sleep(0.05 * (len(pieces) > 1))
-        return read_statuses(connection, count)
-
-
-def ended(connection):
-    """Whether the server has given up a connection, seen without reading what waits on it."""
-    state = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
-    return state in (7, 8)  # TCP_CLOSE, TCP_CLOSE_WAIT
-
-
-def test_a_stream_that_nobody_reads_keeps_no_share_of_the_bodies(monkeypatch):
-    monkeypatch.setattr(sending, "SEND_S", 600)
-    many = PART % (b"x" * 1_000_000)
-    with serving(TalkativeReader(), held_bytes=20_000_000) as port, connect(port, read_buffer=4096) as silent:
-        silent.sendall(post(many * 12 + END, path=b"/ocr/stream"))
-        wait_until(lambda: read_all(port))
-        assert statuses(port, post(many * 12 + END)) == [200]
-        assert not ended(silent)
-
-
-def read_all(port):
-    address = f"http://127.0.0.1:{port}"
-    return metric(address, 'ocr_stage_seconds_count{stage="decode"}') == 12 and in_flight(address, 0)()
-
-
-def test_events_that_wait_are_bounded_and_who_is_furthest_behind_pays(monkeypatch):
-    monkeypatch.setattr(sending, "SEND_S", 600)
-    monkeypatch.setattr(f"{__name__}.TALK", 50_000)
-    with serving(TalkativeReader(), held_bytes=2_000_000) as port, connect(port, read_buffer=4096) as silent:
-        silent.sendall(post(PART % b"a" * 80 + END, path=b"/ocr/stream"))
-        files = [("file", ("a", b"%d" % number)) for number in range(5)]
-        text = http.post(f"http://127.0.0.1:{port}/ocr/stream", files=files).text
-        assert text.count("event: done") == 5
-        wait_until(in_flight(f"http://127.0.0.1:{port}", 0))  # there are 8 MB of events, or it was given up
-        got = b""
-        while more := silent.recv(1 << 20):
-            got += more
-        assert 0 < got.count(b"event: done") < 80
-        assert not got.endswith(b"\r\n0\r\n\r\n")  # no client takes it for whole
-
-
-@pytest.mark.parametrize("path", [b"/ocr", b"/ocr/stream"])
-@pytest.mark.parametrize("headers", [b"", b"Connection: close\r\n"])
-def test_who_takes_nothing_of_an_answer_is_given_up(path, headers, monkeypatch):
-    monkeypatch.setattr(sending, "SEND_S", 0.2)
-    monkeypatch.setattr(f"{__name__}.TALK", 4_000_000)
-    with serving(TalkativeReader()) as port, connect(port, read_buffer=4096) as silent:
-        silent.sendall(post(FORM, path=path, headers=headers))
-        wait_until(lambda: ended(silent))
-
-
-def test_who_takes_a_little_now_and_then_is_given_up(monkeypatch):
-    monkeypatch.setattr(sending, "SEND_S", 0.2)
-    monkeypatch.setattr(f"{__name__}.TALK", 4_000_000)
-    with serving(TalkativeReader()) as port, connect(port, read_buffer=4096) as slow:
-        slow.sendall(post(FORM))
-        with pytest.raises(ConnectionError):
-            drip(slow)
-
-
-def drip(connection):
-    end = time.monotonic() + PATIENCE_S
-    while time.monotonic() < end:
-        assert connection.recv(100)
-        time.sleep(0.01)
-
-
-def test_who_is_slow_gets_the_whole_answer(monkeypatch):
-    monkeypatch.setattr(sending, "SEND_S", 0.3)
-    monkeypatch.setattr(sending, "SEND_BYTES", 1000)
-    monkeypatch.setattr(f"{__name__}.TALK", 3_000_000)
-    with serving(TalkativeReader()) as port:
-
-        def is_whole():
-            """A machine that stands still for longer than SEND_S makes anybody too slow, but not each time."""
-            got = 0
-            with connect(port, read_buffer=65536) as slow, suppress(ConnectionError):
-                slow.sendall(post(FORM, headers=b"Connection: close\r\n"))
-                while more := slow.recv(100_000):
-                    got += len(more)
-                    time.sleep(0.01)
-            return got > 6_000_000
-
-        wait_until(is_whole)
-
-
-def test_idle_connections_end_without_a_word(caplog):
-    with serving(keep_alive_s=0.1) as port, connect(port) as idle, connect(port) as reset:
-        for connection in (idle, reset):
-            connection.sendall(HEALTH % b"")
-            assert read_statuses(connection) == [200]
-        reset.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        reset.close()
-        wait_until(lambda: ended(idle))
-    assert not caplog.records
 
 
 def test_empty_lines_behind_an_answer_are_no_request(port, monkeypatch):

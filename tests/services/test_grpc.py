@@ -12,7 +12,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 from grpc_serving import connected, document_json, event_json, grpc_started, page_json, read, refusal, request
 from serving import PATIENCE_S
-from test_documents_http import BROKEN, pdf_of, tiff_of
+from small_documents import BROKEN, pdf_of, tiff_of
 from test_stream import events_of
 
 from services import contract

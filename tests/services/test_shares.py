@@ -8,8 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from serving import http, metric, place_of, started, wait_until
-from test_lifecycle import worker_pids
+from serving import http, metric, place_of, started, wait_until, worker_pids
 
 from services import shares
 from services.shares import ALIVE_S, CALM_S, PATIENCE_S, Shares

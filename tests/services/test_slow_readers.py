@@ -1,7 +1,7 @@
 """FastAPI: answers that wait for callers who do not take them are bounded together, whatever they are."""
 
+from fastapi_serving import FORM, TalkativeReader, connect, ended, post, serving
 from serving import http, wait_until
-from test_fastapi_server import FORM, TalkativeReader, connect, ended, post, serving
 
 from services.fastapi_app import sending
 from services.fastapi_app.backlog import Backlog
@@ -42,7 +42,7 @@ def test_what_is_forgotten_does_not_count():
 
 def test_answers_that_nobody_takes_are_bounded_together(monkeypatch):
     monkeypatch.setattr(sending, "SEND_S", 600)
-    monkeypatch.setattr("test_fastapi_server.TALK", ANSWER // 2)
+    monkeypatch.setattr("fastapi_serving.TALK", ANSWER // 2)
     with serving(TalkativeReader(), held_bytes=5 * ANSWER) as port:
         silent = [connect(port, read_buffer=4096) for _ in range(10)]
         for connection in silent:

@@ -9,7 +9,7 @@ import pytest
 from fake_reader import ERRORS as FAULTS
 from page_driver import opened
 from serving import running
-from test_documents_http import BROKEN, pdf_of, tiff_of
+from small_documents import BROKEN, pdf_of, tiff_of
 
 chromium = pytest.importorskip("chromium")
 pytestmark = pytest.mark.skipif(chromium.PROGRAM is None, reason="no Chromium is installed")
