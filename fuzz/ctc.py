@@ -38,7 +38,7 @@ def _check(reading: Reading, classes: np.ndarray, probabilities: np.ndarray) -> 
         )
     ]
     expected = [(key, places) for key, places in runs if key != BLANK]
-    assert reading.text == "".join(ALPHABET.character(key) for key, _ in expected)
+    assert reading.text == "".join(ALPHABET.signs[key] for key, _ in expected)
     assert len(reading.characters) == len(expected)
     assert 0.0 <= reading.confidence <= 1.0
     assert not math.isnan(reading.confidence)

@@ -41,12 +41,6 @@ class Alphabet:
         """Return the classes of `text`, the last one of a repeated character; raise `KeyError` for others."""
         return [self._class_of[character] for character in text]
 
-    def character(self, class_index: int) -> str:
-        """Return the character of a class; the blank has none and raises `ValueError`."""
-        if class_index == BLANK:
-            raise ValueError("The blank stands for no character.")
-        return self.characters[class_index - 1]
-
     def to_metadata(self) -> str:
         """Return the form kept in a model file under `character`: one character a line, class 1 first."""
         return "\n".join(self.characters)

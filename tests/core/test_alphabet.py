@@ -9,17 +9,15 @@ from ocr_core.errors import ModelFileError
 def test_classes_start_after_the_blank():
     alphabet = Alphabet(" 中a")
     assert alphabet.encode("a中 a") == [3, 2, 1, 3]
-    assert [alphabet.character(index) for index in (1, 2, 3)] == [" ", "中", "a"]
+    assert alphabet.signs == ("", " ", "中", "a")
     assert len(alphabet) == 4
     assert "中" in alphabet
     assert "文" not in alphabet
 
 
-def test_unknown_character_and_blank_are_errors():
+def test_an_unknown_character_is_an_error():
     with pytest.raises(KeyError):
         Alphabet("ab").encode("c")
-    with pytest.raises(ValueError, match="blank"):
-        Alphabet("ab").character(0)
 
 
 def test_character_twice_is_refused():

@@ -22,7 +22,7 @@ SILENT = SimpleNamespace(reward=0.0, memory=9, gain=lambda before, character: 0.
 
 def collapse(path: tuple[int, ...]) -> str:
     """Return what CTC makes of a path of classes."""
-    return "".join(ALPHABET.character(k) for k, _ in itertools.groupby(path) if k)
+    return "".join(ALPHABET.signs[k] for k, _ in itertools.groupby(path) if k)
 
 
 def by_enumeration(matrix: np.ndarray) -> str:
