@@ -66,7 +66,7 @@ def parquet_rows(file: FoundFile, column: str | None) -> Iterator[Input]:
             rows = _Rows(table, [wanted, *({"id"} & {*known} - {wanted})])
             for index in range(table.metadata.num_rows):
                 yield _row(file, index + 1, partial(_parquet_content, file, rows, index, wanted))
-    except (ArrowException, OSError, InputError) as error:
+    except (ArrowException, OSError, ValueError, InputError) as error:
         yield _damaged(file, error)
 
 
@@ -91,7 +91,7 @@ def _parquet_content(file: FoundFile, rows: _Rows, index: int, column: str) -> C
 
     try:
         row = rows.at(index)
-    except (ArrowException, OSError, StopIteration) as error:
+    except (ArrowException, OSError, StopIteration, ValueError) as error:  # the last for text that is no UTF-8
         raise InputError(f"The table is damaged: {error}.") from error
     return _content(file, row[column], str(row.get("id") or ""))
 

@@ -14,11 +14,7 @@ from ocr_core.bulk.inputs import file_bytes
 from ocr_core.bulk.sources import count_inputs, inputs
 from ocr_core.errors import InputError
 
-
-@pytest.fixture(autouse=True)
-def here(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+pytestmark = pytest.mark.usefixtures("here")
 
 
 def test_pages_of_pdfs_are_inputs_wherever_the_pdf_is():
