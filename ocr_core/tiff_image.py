@@ -4,17 +4,29 @@ OpenCV 5.0.0 believes a TIFF whose tags contradict each other and copies pixels 
 of 146 bytes showed addresses of this process (found by fuzzing). Pillow checks the tags and the lengths.
 """
 
+import ctypes
 import io
+import logging
+import warnings
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import _imaging
 from PIL.ImageFile import ImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
 from ocr_core.image_header import ImageHeader
 from ocr_core.opaque import strips
 from ocr_core.tiff_tags import BITS_PER_SAMPLE, PHOTOMETRIC, WHITE_IS_ZERO
+
+# Pillow and its libtiff tell of a damaged file on stderr, between the lines of a log; here its sender is told.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\..*ImagePlugin")
+with suppress(AttributeError, OSError):  # a Pillow without it
+    for _handler in ("TIFFSetErrorHandler", "TIFFSetWarningHandler"):
+        getattr(ctypes.CDLL(_imaging.__file__), _handler)(None)
 
 
 def decode_tiff(data: bytes, header: ImageHeader) -> NDArray[Any] | None:
