@@ -24,7 +24,7 @@ _TURNS = {3: cv2.ROTATE_180, 4: cv2.ROTATE_180, 6: cv2.ROTATE_90_CLOCKWISE, 8: c
 _TURNS |= {5: cv2.ROTATE_90_COUNTERCLOCKWISE, 7: cv2.ROTATE_90_CLOCKWISE}
 _MIRRORED = {2, 4, 5, 7}
 
-# OpenCV tells of a damaged file on stderr; here its sender is told. The libpng and libjpeg in it cannot be silenced.
+# OpenCV tells of a damaged file on stderr; here its sender is told. Its libpng and libjpeg cannot be silenced.
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 
