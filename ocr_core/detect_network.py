@@ -43,6 +43,13 @@ memory stays the same. Both are multiples of the network's `multiple`."""
 TRUSTED = (0.45, 2.2)
 """If the lines found are this much lower or higher than expected, the scale was wrong: one more look is taken."""
 
+FEW, CLOSER, CLOSER_PIXELS = 12, 3.0, 4_000_000
+"""A page of fewer lines is looked at again, so much larger unless it then had more pixels: posters, labels and
+photographs hold small print beside large, or lines that are far lower than what was taken for letters."""
+
+ELSEWHERE = 0.3
+"""Most that a line seen there may share with one found before, of the smaller one's area."""
+
 LINE_OF_LETTER = 1.45
 """Height of a line in heights of its letters, as `letter_height` estimates them."""
 
@@ -113,7 +120,10 @@ class NetworkLineFinder:
         expected = _typical_height(np.stack(first)) if first else LINE_OF_LETTER * _letter_height(gray)
         lines = self._look(gray, expected)
         if len(lines) and not TRUSTED[0] < (typical := _typical_height(lines)) / expected < TRUSTED[1]:
-            lines = self._look(gray, typical)
+            expected, lines = typical, self._look(gray, typical)
+        if len(lines) < FEW:
+            more = self._look(gray, expected / CLOSER, CLOSER_PIXELS)
+            lines = np.concatenate([lines, _elsewhere(more, lines)])
         quads = [quad.clip((0, 0), (width, height)).astype(np.float32) for quad in lines]
         return [quads[place.index] for place in places(quads)]
 
@@ -148,17 +158,18 @@ class NetworkLineFinder:
         cells: NDArray[np.float32] = answer[:rows, :columns]
         return cells
 
-    def _look(self, gray: Gray, line_height: float) -> NDArray[np.float32]:
+    def _look(self, gray: Gray, line_height: float, pixels: int = PIXELS[1]) -> NDArray[np.float32]:
         """Return the lines on `gray` as (N, 4, 2) corners in its pixels, unsorted.
 
         Args:
             gray: the page.
             line_height: of a typical line on it, in pixels.
+            pixels: that the network sees at most.
         """
         height, width = gray.shape
-        least, most = (math.sqrt(limit / (height * width)) for limit in PIXELS)
+        least, most = (math.sqrt(limit / (height * width)) for limit in (PIXELS[0], pixels))
         # padding makes a strip of a few pixels' height a band of `multiple`
-        most = min(most, PIXELS[1] / (self.spec.multiple * max(height, width)))
+        most = min(most, pixels / (self.spec.multiple * max(height, width)))
         scale = min(max(self.spec.line_height / line_height, SCALES[0], least), SCALES[1], most)
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         # averaging keeps thin strokes when shrinking; when enlarging it would only repeat pixels
@@ -204,6 +215,16 @@ def _letter_height(gray: Gray) -> float:
         if scale == 1 or len(parts) == 0 or min(np.median(parts.h), letter_height(parts)) >= SMALL_LETTERS:
             break
     return estimate
+
+
+def _elsewhere(lines: NDArray[np.float32], known: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return those of `lines`, (N, 4, 2), that do not lie on one of `known`, (K, 4, 2)."""
+    low, high = lines.min(axis=1)[:, np.newaxis], lines.max(axis=1)[:, np.newaxis]
+    known_low, known_high = known.min(axis=1), known.max(axis=1)
+    common = (np.minimum(high, known_high) - np.maximum(low, known_low)).clip(0).prod(axis=2)
+    smaller = np.minimum((high - low).prod(axis=2), (known_high - known_low).prod(axis=1))
+    new: NDArray[np.float32] = lines[(common <= ELSEWHERE * smaller).all(axis=1)]
+    return new
 
 
 def _typical_height(lines: NDArray[np.float32]) -> float:

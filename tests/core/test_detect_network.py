@@ -44,6 +44,11 @@ def test_the_size_of_the_picture_does_not_matter(finder, scale):
     assert len(finder.find(image).level) == 3
 
 
+def test_lines_far_lower_than_what_was_taken_for_letters_are_found(finder):
+    picture = np.array([[0, 0], [600, 0], [600, 100], [0, 100]], np.float32)
+    assert len(finder.detect_beside(page(ROWS, size=(720, 1280), scale=0.6), [picture])) == 3
+
+
 def test_small_print_on_a_large_sheet_is_found(finder):
     places = [(f"Entry {y}", x, y) for x in range(40, 2900, 240) for y in range(60, 3980, 60)]
     sheet = page(places, size=(4000, 3000), scale=0.6)
