@@ -7,6 +7,7 @@ from ocr_core.detect_components import Components, Floats
 from ocr_core.detect_ink import ink_mask
 from ocr_core.detect_lines import find_lines
 from ocr_core.detect_marks import Boxes
+from ocr_core.layout import area, common_area
 from ocr_core.types import Gray
 
 REDUCED = 4
@@ -45,10 +46,9 @@ def with_large_lines(gray: Gray, boxes: Boxes) -> Boxes:
     for line in find_lines(letters, *size) if len(letters) >= LETTERS else ():
         if _is_text(line, letters, fill):
             large = line * REDUCED
-            sides = np.minimum(boxes[:, 2:], large[2:]) - np.maximum(boxes[:, :2], large[:2])
-            common = sides.clip(0).prod(axis=1)
-            if common.sum() < COVERED * (large[2:] - large[:2]).prod():
-                inside = common > (boxes[:, 2:] - boxes[:, :2]).prod(axis=1) / 2
+            common = common_area(large, boxes)
+            if common.sum() < COVERED * area(large):
+                inside = common > area(boxes) / 2
                 boxes = np.vstack((boxes[~inside], large))
     return boxes
 

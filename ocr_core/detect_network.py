@@ -20,7 +20,7 @@ from ocr_core.detect_ink import ink_mask
 from ocr_core.detector import Found
 from ocr_core.engine import open_session
 from ocr_core.errors import ModelFileError
-from ocr_core.layout import places
+from ocr_core.layout import area, common_area, places
 from ocr_core.preprocess import normalize, to_gray
 from ocr_core.types import Color, Gray, Quad
 
@@ -219,12 +219,11 @@ def _letter_height(gray: Gray) -> float:
 
 def _elsewhere(lines: NDArray[np.float32], known: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return those of `lines`, (N, 4, 2), that do not lie on one of `known`, (K, 4, 2)."""
-    low, high = lines.min(axis=1)[:, np.newaxis], lines.max(axis=1)[:, np.newaxis]
-    known_low, known_high = known.min(axis=1), known.max(axis=1)
-    common = (np.minimum(high, known_high) - np.maximum(low, known_low)).clip(0).prod(axis=2)
-    smaller = np.minimum((high - low).prod(axis=2), (known_high - known_low).prod(axis=1))
-    new: NDArray[np.float32] = lines[(common <= ELSEWHERE * smaller).all(axis=1)]
-    return new
+    boxes, taken = (np.hstack((quads.min(axis=1), quads.max(axis=1))) for quads in (lines, known))
+    free = np.ones(len(lines), np.bool_)
+    for box in taken:
+        free &= common_area(box, boxes) <= ELSEWHERE * np.minimum(area(box), area(boxes))
+    return lines[free]
 
 
 def _typical_height(lines: NDArray[np.float32]) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +60,17 @@ def level_boxes(corners: NDArray[np.float64]) -> NDArray[np.float64]:
         cosine, sine = np.cos(angle), np.sin(angle)
         corners = corners @ np.array([[cosine, -sine], [sine, cosine]])
     return np.concatenate([corners.min(axis=1), corners.max(axis=1)], axis=1)
+
+
+def area(boxes: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    """Return the pixels of `boxes` (..., 4), x0, y0, x1, y1: (...) float64."""
+    return np.asarray((boxes[..., 2:] - boxes[..., :2]).prod(axis=-1), np.float64)
+
+
+def common_area(box: NDArray[np.floating[Any]], boxes: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    """Return the pixels that `box` (4,), x0, y0, x1, y1, shares with each of `boxes` (N, 4): (N,) float64."""
+    sides = np.minimum(box[2:], boxes[:, 2:]) - np.maximum(box[:2], boxes[:, :2])
+    return np.asarray(sides.clip(0).prod(axis=1), np.float64)
 
 
 def _median_angle(along: NDArray[np.float64]) -> float:

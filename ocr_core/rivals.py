@@ -11,7 +11,7 @@ from itertools import chain, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr_core.layout import level_boxes
+from ocr_core.layout import area, common_area, level_boxes
 from ocr_core.types import Quad, Reading
 
 COMMON = 0.3
@@ -193,11 +193,11 @@ def _contests(boxes: NDArray[np.float64], ends: Sequence[int]) -> list[Contest]:
         boxes: (B, 4) of the lines of all parties, one party after the other.
         ends: where in `boxes` each party ends.
     """
-    areas = _area(boxes)
+    areas = area(boxes)
     of: list[Contest] = []
     for side, (start, end) in enumerate(pairwise((0, *ends))):
         for index in range(start, end):
-            covered = _common(boxes[index], boxes[:start]) > COMMON * np.minimum(areas[index], areas[:start])
+            covered = common_area(boxes[index], boxes[:start]) > COMMON * np.minimum(areas[index], areas[:start])
             joined = Contest([[] for _ in ends])
             for contest in {id(of[other]): of[other] for other in np.flatnonzero(covered)}.values():
                 for mine, its in zip(joined.sides, contest.sides, strict=True):
@@ -214,17 +214,6 @@ def _is_found_twice(contest: Contest, boxes: NDArray[np.float64]) -> bool:
     if [len(side) for side in contest.sides] != [1, 1]:
         return False
     one, other = boxes[contest.sides[0][0]], boxes[contest.sides[1]]
-    common = float(_common(one, other)[0])
+    common = float(common_area(one, other)[0])
     beyond = max(one[0] - other[0, 0], other[0, 2] - one[2])
-    return bool(common >= ALIKE * (_area(one) + _area(other)[0] - common) and beyond <= ENDS * (one[3] - one[1]))
-
-
-def _common(box: NDArray[np.float64], boxes: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the pixels that `box` (4,), x0, y0, x1, y1, shares with each of `boxes` (N, 4): (N,) float64."""
-    sides = np.minimum(box[2:], boxes[:, 2:]) - np.maximum(box[:2], boxes[:, :2])
-    return np.asarray(sides.clip(0).prod(axis=1), np.float64)
-
-
-def _area(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the pixels of `boxes` (..., 4)."""
-    return np.asarray((boxes[..., 2:] - boxes[..., :2]).prod(axis=-1), np.float64)
+    return bool(common >= ALIKE * (area(one) + area(other)[0] - common) and beyond <= ENDS * (one[3] - one[1]))

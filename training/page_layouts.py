@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 from training.page_pictures import figure, garland
-from training.page_sheet import Sheet, coloured
+from training.page_sheet import Sheet
 
 
 def prose(sheet: Sheet) -> None:
@@ -23,10 +23,8 @@ def prose(sheet: Sheet) -> None:
     if rng.random() < 0.5:
         big = sheet.scaled(rng.uniform(1.3, 3))
         title = sheet.fitted(sheet.texts.heading(), sheet.width - 2 * margin, big, sheet.heading)
-        ink = None
-        if rng.random() < 0.15:
-            ground, ink = coloured(rng)
-            sheet.fill(margin, y - 0.1 * big, sheet.width - margin, y + 1.3 * big, ground)
+        boxed = rng.random() < 0.15
+        ink = sheet.panel(margin, y - 0.1 * big, sheet.width - margin, y + 1.3 * big) if boxed else None
         sheet.write(sheet.width / 2, y, title, big, ink, sheet.heading, align=0.5)
         y += big * rng.uniform(1.4, 2)
     count = min(rng.choice([1, 1, 1, 2, 2, 3]), max(1, int(sheet.width / (12 * size))))
@@ -57,9 +55,8 @@ def _column(sheet: Sheet, x: float, y: float, width: float, leading: float) -> N
             big = sheet.scaled(rng.uniform(1, 1.6))
             title, ink = sheet.fitted(sheet.texts.heading(), width, big, sheet.heading), None
             if rng.random() < 0.2:
-                ground, ink = coloured(rng)
                 end = x + min(width, sheet.length(title, big, sheet.heading) + 0.4 * big)
-                sheet.fill(x - 0.2 * big, y - 0.1 * big, end, y + 1.3 * big, ground)
+                ink = sheet.panel(x - 0.2 * big, y - 0.1 * big, end, y + 1.3 * big)
             sheet.write(x, y, title, big, ink, sheet.heading)
             y += big * 1.5
         elif draw < 0.3:
@@ -129,10 +126,7 @@ def slide(sheet: Sheet) -> None:
     rng, size = sheet.rng, sheet.size
     margin, y = rng.uniform(1, 4) * size, rng.uniform(0.5, 3) * size
     big = sheet.scaled(rng.uniform(1.5, 2.6))
-    ink = None
-    if rng.random() < 0.4:
-        ground, ink = coloured(rng)
-        sheet.fill(0, 0, sheet.width, y + 1.7 * big, ground)
+    ink = sheet.panel(0, 0, sheet.width, y + 1.7 * big) if rng.random() < 0.4 else None
     title = sheet.fitted(sheet.texts.heading(), sheet.width - 2 * margin, big, sheet.heading)
     sheet.write(margin, y, title, big, ink, sheet.heading)
     y += 2.4 * big

@@ -120,9 +120,8 @@ def poster(sheet: Sheet) -> None:
         length = sheet.length(text, size, sheet.heading) + tracking * len(text)
         ink = tone if flat else rng.choice([250.0, 15.0])
         if rng.random() < 0.35:
-            panel, ink = coloured(rng)
             left = x - align * length - 0.4 * size
-            sheet.fill(left, y - 0.2 * size, left + length + 0.8 * size, y + 1.5 * size, panel)
+            ink = sheet.panel(left, y - 0.2 * size, left + length + 0.8 * size, y + 1.5 * size)
         sheet.write(x, y, text, size, ink, sheet.heading, align, tracking)
         y += size * rng.uniform(1.3, 3)
 

@@ -182,6 +182,12 @@ class Sheet:
         """Fill a rectangle with one grey level."""
         cv2.rectangle(self.gray, (round(x0), round(y0)), (round(x1) - 1, round(y1) - 1), tone, -1)
 
+    def panel(self, x0: float, y0: float, x1: float, y1: float) -> float:
+        """Fill a rectangle with a coloured ground and return the grey level of the letters on it."""
+        ground, ink = coloured(self.rng)
+        self.fill(x0, y0, x1, y1, ground)
+        return ink
+
     def frame(self, x0: float, y0: float, x1: float, y1: float, tone: float, thickness: int = 1) -> None:
         """Draw the outline of a rectangle."""
         cv2.rectangle(self.gray, (round(x0), round(y0)), (round(x1), round(y1)), tone, thickness)
