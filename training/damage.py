@@ -78,8 +78,21 @@ def weak_rows(ink: Image, rng: random.Random) -> Image:
     return ink * np.where(band, np.float32(rng.uniform(0.15, 0.8)), np.float32(1))
 
 
+def pale_marks(ink: Image, rng: random.Random) -> Image:
+    """Dots, commas and hyphens paler than the letters: too small for the heater or the toner to take hold."""
+    largest = ink.shape[0] * rng.uniform(0.13, 0.25)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((ink > 0.2).astype(np.uint8))
+    small = (stats[:, cv2.CC_STAT_WIDTH] < 1.5 * largest) & (stats[:, cv2.CC_STAT_HEIGHT] < largest)
+    if small.sum() > len(small) / 2:  # print that consists of dots would be gone altogether
+        return ink
+    strength = np.where(small, [rng.uniform(0.12, 0.6) for _ in small], 1.0).astype(np.float32)
+    grown = cv2.dilate(labels.astype(np.float32), np.ones((3, 3), np.uint8))  # with their soft edges
+    return ink * np.where(labels > 0, strength[labels], strength[grown.astype(np.intp)])
+
+
 INK_DAMAGES: tuple[tuple[float, Damage], ...] = (
     (0.10, spread_ink), (0.10, faded_ink), (0.22, ragged_ink), (0.05, thermal_streaks), (0.04, weak_rows),
+    (0.12, pale_marks),
 )  # fmt: skip
 
 

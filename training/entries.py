@@ -55,8 +55,8 @@ class Entries:
     def receipt(self) -> str:
         """Return a line as receipts, invoices and forms print it."""
         rng = self._rng
-        after_label = [":", " :", ": ", " : ", "", " ", ". ", "# "]
-        units = [":", ":", " :", " :", " :", "", "(RM)", " RM", " ($)", " %", ".", "*", " (元)"]
+        after_label = [":", " :", ": ", " : ", "", " ", ". ", "# ", ".:", ".: ", ". : ", " . :"]
+        units = [":", ":", ".:", ". :", " :", " :", " :", "", "(RM)", " RM", " ($)", " %", ".", "*", " (元)"]
         kinds: list[Callable[[], str]] = [
             lambda: rng.choice(LABELS) + rng.choice(after_label) + self.number(),
             lambda: rng.choice(LABELS) + rng.choice(units),

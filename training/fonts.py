@@ -27,6 +27,11 @@ EVERYDAY = re.compile(
 EVERYDAY_SHARE = 0.4
 """Share of Latin lines that are set in them; the others are drawn from every family alike."""
 
+TYPED = re.compile(
+    r".*(Mono|Code|Courier|Typewriter|Cousine|3270|VT323|OCR|Terminus|Inconsolata|Hack|Agave|Proggy|Doto|DotGothic|Tlwg)"
+)
+"""Families with one width for all characters, as typewriters and dot-matrix printers have them."""
+
 FONT_FILES = (".woff2", ".woff", ".ttf", ".otf")
 """Ends of the names of fonts."""
 
@@ -124,6 +129,7 @@ class FontPicker:
             by_family.setdefault(font.family, []).append(font)
         for members in by_family.values():
             self._families[members[0].is_chinese].append(members)
+        self._typed = [m for m in self._families[False] if TYPED.match(m[0].family)]
         self._everyday = [m for m in self._families[False] if EVERYDAY.match(m[0].family)]
         # Chinese families are few, and their weights differ more: every face counts on its own.
         self._families[True] = [[font] for members in self._families[True] for font in members]
@@ -141,3 +147,8 @@ class FontPicker:
             if font.draws(text):
                 return font
         return None
+
+    def pick_typed(self, text: str, rng: random.Random) -> Font | None:
+        """Return a random font of one width for all characters, or None where there is none that draws `text`."""
+        font = rng.choice(rng.choice(self._typed)) if self._typed else None
+        return font if font and font.draws(text) else None

@@ -15,11 +15,14 @@ from training.damage import INK_DAMAGES, PICTURE_DAMAGES, damage
 from training.fonts import FontPicker, load_fonts
 from training.lettering import lettered
 from training.network import TIME_STEP_PX
-from training.render import Ink, dotted, draw_ink, printed, ruled, slanted, stretched
+from training.render import Ink, draw_dots, draw_ink, printed, ruled, slanted, stretched
 from training.texts import NO_AIM, Aim, Corpus, TextSource
 
 CLEAN_SHARE = 0.15
 """Share of lines that stay as drawn."""
+
+DOTTED_SHARE = 0.06
+"""Of the lines in ASCII, set dot by dot."""
 
 LETTERED_SHARE = 0.08
 """Of the damaged lines, set as signs and posters are, and little damaged besides: their own looks are enough."""
@@ -85,8 +88,7 @@ class LineMaker:
 
     def _drawn(self, text: str) -> Gray | None:
         rng = self._rng
-        font = self._fonts.pick(text, rng)
-        ink = font and draw_ink(text, font, rng)
+        ink = self._inked(text)
         if ink is None:
             return None
         clean = self._clean or rng.random() < CLEAN_SHARE
@@ -96,14 +98,19 @@ class LineMaker:
         line = fit_height(np.clip(grey, 0, 255).astype(np.uint8))
         return line if np.ptp(line) >= LEAST_CONTRAST else None
 
+    def _inked(self, text: str) -> Ink | None:
+        if text.isascii() and self._rng.random() < DOTTED_SHARE:
+            font = self._fonts.pick_typed(text, self._rng)
+            return font and draw_dots(text, font, self._rng)
+        font = self._fonts.pick(text, self._rng)
+        return font and draw_ink(text, font, self._rng)
+
     def _damaged(self, ink: Ink, text: str) -> NDArray[np.float32]:
         """Return (H, W) grey, 0-255, of `ink` after what happens to print."""
         rng = self._rng
         for probability, shape in ((0.14, stretched), (0.07, slanted), (0.10, ruled)):
             if rng.random() < probability:
                 ink = shape(ink, rng)
-        if text.isascii() and rng.random() < 0.04:
-            ink = dotted(ink, rng)
         severity = rng.choice(self.severities)
         ink = damage(ink, INK_DAMAGES, rng, severity)
         if rng.random() < LETTERED_SHARE:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from training.fonts import Font
+from training.fonts import Font, opened
 from training.setting import set_runs
 
 Ink = NDArray[np.float32]
@@ -21,6 +21,12 @@ SIZES = (18, 22, 26, 32, 40, 48)
 
 WIDEST = 2600
 """Pixels; wider drawings are given up."""
+
+DOT_PITCH = 4
+"""Pixels from dot to dot of dot-matrix print."""
+
+PIN_SIZES = (9, 10, 10, 11, 12, 14, 16)
+"""Rows of dots per em of dot-matrix print: capitals of 6 to 11 dots, mostly of 7."""
 
 LOOSE_SHARE = 0.12
 """Of the lines, cropped with much paper above and below: a finder's boxes are not always tight."""
@@ -110,16 +116,33 @@ def ruled(ink: Ink, rng: random.Random) -> Ink:
     return ink
 
 
+def draw_dots(text: str, font: Font, rng: random.Random) -> Ink | None:
+    """Draw the ink of `text` as a dot-matrix printer sets it, dot by dot; None where it is too wide or empty."""
+    face = opened(font.path, rng.choice(PIN_SIZES))
+    left, top, right, bottom = (int(edge) for edge in face.getbbox(text, mode="1", anchor="ls"))
+    width, height = right - left, max(bottom - top, face.size // 2)
+    if not 3 <= width <= WIDEST // DOT_PITCH or bottom <= top:
+        return None
+    above, below = (max(0, round(_margin(False, rng) * height)) for _ in range(2))
+    before, after = (round(rng.triangular(0, 0.8, 0.1) * height) for _ in range(2))
+    # In one bit a pixel the face is drawn on the grid, as the printer's own characters are made for theirs.
+    grid = Image.new("1", (width + before + after, height + above + below), 0)
+    ImageDraw.Draw(grid).text((before - left, grid.height - below - bottom), text, fill=1, font=face, anchor="ls")
+    return _struck(np.asarray(grid, np.float32), rng)
+
+
 def dotted(ink: Ink, rng: random.Random) -> Ink:
     """Return the ink as a dot-matrix printer sets it: one round dot for each cell of a coarse grid."""
     height, width = ink.shape
     rows = rng.randint(11, 18)
     columns = max(2, round(width * rows / height * rng.uniform(0.8, 1.2)))
-    grid = (cv2.resize(ink, (columns, rows), interpolation=cv2.INTER_AREA) > rng.uniform(0.3, 0.45)).astype(
-        np.float32
-    )
-    pitch = 4
-    dot = cv2.getGaussianKernel(pitch, rng.uniform(0.9, 1.6))
+    grid = cv2.resize(ink, (columns, rows), interpolation=cv2.INTER_AREA) > rng.uniform(0.3, 0.45)
+    return _struck(grid.astype(np.float32), rng)
+
+
+def _struck(grid: Ink, rng: random.Random) -> Ink:
+    """Return a round dot for each cell of `grid`, `DOT_PITCH` pixels wide and high, as strong as the cell."""
+    dot = cv2.getGaussianKernel(DOT_PITCH, rng.uniform(0.9, 1.6))
     dot = np.minimum(1.0, (dot @ dot.T) / (dot @ dot.T).max() * 1.15).astype(np.float32)
     return np.kron(grid, dot)
 

@@ -195,9 +195,8 @@ class TextSource:
     def mixed(self) -> str:
         """Return Chinese, English and numbers in one line."""
         parts = [self.chinese_words, self._entries.number, self.english_words, self.chinese_sentence]
-        return self._rng.choice(["", " "]).join(
-            self._rng.choice(parts)()[:14] for _ in range(self._rng.randint(2, 3))
-        )
+        between = self._rng.choice(["", "", " ", " ", "、", "，", "：", ":", "/", "-"])
+        return between.join(self._rng.choice(parts)()[:14] for _ in range(self._rng.randint(2, 3)))
 
     def _in_script(self, text: str) -> str:
         """Return Chinese text as it is or, now and then, in traditional characters."""

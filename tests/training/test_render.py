@@ -11,7 +11,7 @@ from training import damage
 from training.alphabets import default_alphabet
 from training.fonts import Font, held_out_of, is_held_out, load_fonts, undrawn
 from training.lines import WIDEST_LINE, LineMaker, steps_needed
-from training.render import dotted, draw_ink, printed, ruled, slanted, stretched
+from training.render import DOT_PITCH, dotted, draw_dots, draw_ink, printed, ruled, slanted, stretched
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,7 @@ def font(assets):
 
 @pytest.fixture
 def ink(font):
-    return next(i for seed in range(9) if (i := draw_ink("Hello 123", font, random.Random(seed))) is not None)
+    return next(i for seed in range(9) if (i := draw_ink("Hello, 12.3", font, random.Random(seed))) is not None)
 
 
 def test_families_are_split_by_name_alone(assets):
@@ -64,6 +64,27 @@ def test_ink_is_on_paper(ink):
     assert ink.min() == 0.0
     assert ink.max() > 0.9
     assert 0.02 < ink.mean() < 0.6
+
+
+def test_dot_matrix_print_is_made_of_dots(font):
+    dots = draw_dots("TOTAL 12.3", font, random.Random(3))
+    rows, columns = (length // DOT_PITCH for length in dots.shape)
+    cells = dots.reshape(rows, DOT_PITCH, columns, DOT_PITCH).max(axis=(1, 3))
+    assert set(np.unique(cells.round(3))) == {0.0, 1.0}
+    assert (dots.max(), dots.min()) == (1.0, 0.0)
+    assert draw_dots(" ", font, random.Random(3)) is None
+
+
+def test_pale_marks_leave_the_letters_as_they_are(font):
+    with_dot, without = (
+        next(i for seed in range(9) if (i := draw_ink(text, font, random.Random(seed))) is not None)
+        for text in ("A.", "AA")
+    )
+    pale = damage.pale_marks(with_dot, random.Random(2))
+    foot = with_dot > 0.99
+    assert pale[:, : with_dot.shape[1] // 2] == pytest.approx(with_dot[:, : with_dot.shape[1] // 2])
+    assert (pale[foot] < 0.7).any()
+    assert np.array_equal(damage.pale_marks(without, random.Random(2)), without)
 
 
 def test_printing_keeps_ink_and_paper_apart(ink):
