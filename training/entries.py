@@ -137,8 +137,12 @@ class Entries:
         )
 
     def code(self) -> str:
-        """Return letters and digits without sense, in groups."""
+        """Return a number of a series, or letters and digits without sense in groups."""
         rng = self._rng
+        if rng.random() < 0.5:
+            series = "".join(rng.choices(string.ascii_uppercase, k=rng.choice([1, 1, 2, 2, 3, 4])))
+            number = f"{rng.randrange(10 ** rng.randint(1, 9)):0{rng.randint(2, 8)}d}"
+            return series + rng.choice(["", "", "", "-", " ", "/"]) + number + rng.choice(["", "", "", *series])
         groups = [
             "".join(rng.choices(rng.choice([CODE, string.digits]), k=rng.randint(1, 8)))
             for _ in range(rng.randint(1, 3))
