@@ -59,7 +59,7 @@ def beam_search(
 
 
 def candidates(classes: NDArray[np.int64], probabilities: NDArray[np.float32], alphabet: Alphabet) -> list[Step]:
-    """Return what is tried at each step; see `beam_search`.
+    """Return what is tried at each step, of `classes` and `probabilities`, (T, K) each; see `beam_search`.
 
     Of equal steps in a row with a single candidate only the first is returned: the others change nothing.
     """

@@ -47,7 +47,7 @@ class Components:
         return len(self.x)
 
     def where(self, keep: NDArray[np.bool_] | Ints) -> "Components":
-        """Return the components that `keep`, a mask (N,) or indices, picks."""
+        """Return the components that `keep` picks: (N,) bool, or (M,) int64 places of M of them."""
         return Components(self.x[keep], self.y[keep], self.w[keep], self.h[keep])
 
 

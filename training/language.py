@@ -42,6 +42,9 @@ KEPT = 2_500_000
 DRAWN_LINES = 1_500_000
 """Lines drawn from `training.texts` beside the sentences: receipts, forms, headings, rare characters."""
 
+DRAWN_ENTRIES = 400_000
+"""Lines of forms and receipts drawn beside those: of their kind no sentence says anything."""
+
 WEIGHT, REWARD = 0.35, 1.1
 """Share of the model's logarithm in a reading's score, and what each character adds: see `ocr_core.beam`. Chosen on
 damaged lines in held-out fonts with texts from other sources; between 0.3 and 0.5 little changes."""
@@ -219,6 +222,7 @@ def main() -> None:
     corpus = Corpus(options.assets, alphabet)
     source = TextSource(corpus, alphabet, SEED)
     drawn = [source.line() for _ in tqdm(range(options.drawn), desc="lines", unit=" lines")]
+    drawn += [source.entry() for _ in tqdm(range(DRAWN_ENTRIES), desc="entries", unit=" lines")]
     more = distinct(tqdm(wider_corpora(), desc="sentences", unit=" lines"), alphabet)
     sentences = corpus.english + corpus.chinese + corpus.accents + more + word_rows(corpus)
     content = language_model(sentences, drawn, alphabet, options.kept)

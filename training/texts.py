@@ -117,6 +117,13 @@ class TextSource:
             if text := cleaned(kind(), self._alphabet)[:LONGEST_LINE].strip():
                 return text
 
+    def entry(self) -> str:
+        """Return one line of a form or receipt, as `line` does."""
+        while True:
+            kind = self._entries.receipt if self._rng.random() < 0.7 else self._entries.number
+            if text := cleaned(kind(), self._alphabet)[:LONGEST_LINE].strip():
+                return text
+
     def english_sentence(self) -> str:
         """Return some words in a row of a sentence, sometimes broken by a hyphen at its end."""
         words = self._rng.choice(self._corpus.english).split(" ")

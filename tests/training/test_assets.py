@@ -5,6 +5,7 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from training.assets import PACKAGES, subset_font, write_fonts, write_lines
+from training.corpora import NPM_TEXTS, prose
 from training.font_sources import LEFT_OUT, NPM_PACKAGES, npm_fonts
 
 
@@ -91,6 +92,13 @@ def test_fonts_that_nobody_reads_by_are_left_out(name):
 def test_texts_are_gzipped_lines(tmp_path):
     write_lines(tmp_path / "t.txt.gz", ["一", "two"])
     assert gzip.decompress((tmp_path / "t.txt.gz").read_bytes()).decode() == "一\ntwo"
+
+
+def test_prose_of_npm_comes_by_sentences(tmp_path):
+    data = tmp_path / NPM_TEXTS[1] / "data"
+    data.mkdir(parents=True)
+    (data / "chapter_1.txt").write_text("Call me so. Some years ago; never mind\nhow long")
+    assert list(prose(tmp_path)) == ["Call me so.", "Some years ago;", "never mind", "how long"]
 
 
 def test_npm_packages_are_names_without_repeats():
