@@ -13,8 +13,6 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, request
-from waitress import wasyncore  # type: ignore[import-untyped]
-from waitress.server import TcpWSGIServer, create_server  # type: ignore[import-untyped]
 
 from services.contract import http_error
 from services.endpoint import body_limit
@@ -22,6 +20,12 @@ from services.flask_app import SERVICE, create_app
 from services.flask_app.server import SPARE_THREADS, listen
 from services.settings import Settings, SettingsError, from_environment
 from services.wire import HEAD_BYTES, HOST, LINGER_S
+
+try:
+    from waitress import wasyncore  # type: ignore[import-untyped]
+    from waitress.server import TcpWSGIServer, create_server  # type: ignore[import-untyped]
+except ModuleNotFoundError:
+    sys.exit("Waitress is not installed; bring it with: pip install 'ocr-pair[waitress]'")
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

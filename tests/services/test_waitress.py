@@ -2,6 +2,8 @@
 
 import signal
 import socket
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -108,3 +110,14 @@ def test_a_second_sigterm_ends_it_at_once():
         assert process.poll() is None
         terminate_again(process)
         assert all(answer.exception() for answer in unanswered)
+
+
+def test_without_its_extra_it_says_what_to_install():
+    absent = (
+        "import runpy, sys; sys.modules['waitress'] = None; runpy.run_module('services.flask_app.waitress_server')"
+    )
+    ended = subprocess.run([sys.executable, "-c", absent], capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, ended.stderr) == (
+        1,
+        "Waitress is not installed; bring it with: pip install 'ocr-pair[waitress]'\n",
+    )
