@@ -1,6 +1,7 @@
 """Bulk jobs: memory does not grow with the source."""
 
 import base64
+import gc
 import io
 import json
 import tarfile
@@ -46,6 +47,16 @@ def write_parquet(path, count):
     parquet.write_table(pyarrow.table({"bytes": [PICTURE] * count}), path, row_group_size=100)
 
 
+@pytest.fixture
+def apart():
+    """What other tests left does not count: the more there is, the later Python looks for cycles of garbage."""
+    gc.freeze()
+    gc.collect()
+    yield
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("apart")
 @pytest.mark.parametrize(
     ("name", "write"),
     [

@@ -80,7 +80,7 @@ def test_pictures_without_text_hold_no_lines(finder, shape):
 def test_large_pages_are_seen_in_tiles_as_in_one(finder, monkeypatch):
     gray = cv2.cvtColor(page(ROWS), cv2.COLOR_BGR2GRAY)
     whole = finder.probability(gray)
-    monkeypatch.setattr("ocr_core.detect_network.TILE", 128)
+    monkeypatch.setattr("ocr_core.detect_network.TILE", 256)
     tiled = finder.probability(gray)
     assert tiled.shape == whole.shape
     assert np.abs(tiled - whole).mean() < 0.02
