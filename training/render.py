@@ -120,9 +120,11 @@ def draw_dots(text: str, font: Font, rng: random.Random) -> Ink | None:
     """Draw the ink of `text` as a dot-matrix printer sets it, dot by dot; None where it is too wide or empty."""
     face = opened(font.path, rng.choice(PIN_SIZES))
     left, top, right, bottom = (int(edge) for edge in face.getbbox(text, mode="1", anchor="ls"))
-    width, height = right - left, max(bottom - top, face.size // 2)
-    if not 3 <= width <= WIDEST // DOT_PITCH or bottom <= top:
+    if not 3 <= right - left <= WIDEST // DOT_PITCH or bottom <= top:
         return None
+    if bottom - top < face.size // 2:  # a hyphen alone is cropped by the line it stands on, too
+        top, bottom = round(-0.8 * face.size), round(0.2 * face.size)
+    width, height = right - left, bottom - top
     above, below = (max(0, round(_margin(False, rng) * height)) for _ in range(2))
     before, after = (round(rng.triangular(0, 0.8, 0.1) * height) for _ in range(2))
     # In one bit a pixel the face is drawn on the grid, as the printer's own characters are made for theirs.

@@ -73,6 +73,8 @@ def test_dot_matrix_print_is_made_of_dots(font):
     assert set(np.unique(cells.round(3))) == {0.0, 1.0}
     assert (dots.max(), dots.min()) == (1.0, 0.0)
     assert draw_dots(" ", font, random.Random(3)) is None
+    hyphens = draw_dots("---", font, random.Random(3)).max(axis=1)
+    assert hyphens[: len(hyphens) // 4].max() == hyphens[-len(hyphens) // 4 :].max() == 0
 
 
 def test_pale_marks_leave_the_letters_as_they_are(font):
