@@ -14,7 +14,7 @@ import numpy as np
 from benchmarks.contenders import Unavailable
 from benchmarks.page_set import Line
 from ocr_core.pipeline import load_pipeline
-from ocr_core.types import ReadOptions
+from ocr_core.types import LineDetector, ReadOptions
 
 TESSERACT_LANGUAGES = "chi_sim+eng"
 WORD_LEVEL = "5"
@@ -30,9 +30,9 @@ class PageReader:
     """The bytes of an image file -> the lines on it."""
 
 
-def our_pages(recognizer: Path | None = None) -> PageReader:
-    """Return our pipeline with the shipped model or with another one."""
-    pipeline = load_pipeline(recognizer, intra_op_threads=1)
+def our_pages(recognizer: Path | None = None, detector: LineDetector = "both") -> PageReader:
+    """Return our pipeline with the shipped recogniser or with another one, and with one line finder or both."""
+    pipeline = load_pipeline(recognizer, intra_op_threads=1, detector=detector)
 
     def read(data: bytes) -> list[Line]:
         lines = pipeline.read(data, ReadOptions(mode="page")).lines

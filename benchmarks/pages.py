@@ -1,6 +1,6 @@
 """Whole pages: what is found and how fast, beside RapidOCR and Tesseract; one thread, the same run.
 
-    python -m benchmarks.pages FOLDER... [--rotate 90] [--skew 5] [--every 1] [--ours] [--rounds 1]
+    python -m benchmarks.pages FOLDER... [--rotate 90] [--skew 5] [--every 1] [--ours] [--detector both]
 
 A folder holds pages.jsonl and pages/ (see `benchmarks.page_set`). The peers take part where they are
 installed. Times depend on the machine; look at the ratios.
@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
+from typing import get_args
 
 import cv2
 
@@ -19,6 +20,7 @@ from benchmarks.contenders import Unavailable
 from benchmarks.page_readers import PageReader, our_pages, rapidocr_pages, tesseract_pages
 from benchmarks.page_scores import score_pages
 from benchmarks.page_set import QUARTER_TURNS, Line, Page, load_pages
+from ocr_core.types import LineDetector
 
 PEERS: tuple[Callable[[], PageReader], ...] = (rapidocr_pages, tesseract_pages)
 
@@ -84,10 +86,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--rounds", type=int, default=1, help="how often each page is read")
     parser.add_argument("--ours", action="store_true", help="leave the peers out")
     parser.add_argument("--model", type=Path, help="another recogniser for ours")
+    parser.add_argument("--detector", choices=get_args(LineDetector), default="both", help="line finder of ours")
     options = parser.parse_args(arguments)
 
     cv2.setNumThreads(1)
-    readers = load([lambda: our_pages(options.model), *(() if options.ours else PEERS)])
+    readers = load([lambda: our_pages(options.model, options.detector), *(() if options.ours else PEERS)])
     for folder in options.folders:
         try:
             pages = load_pages(folder, options.rotate, options.skew, options.every)

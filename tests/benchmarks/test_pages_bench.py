@@ -74,8 +74,9 @@ def test_pieces_of_a_line_cover_it_together_and_a_page_wide_box_does_not():
     assert score_pages([truth], [pieces[:1]]).line_recall == 0
 
 
-def test_the_benchmark_reads_turned_pages(folder, capsys):
-    main([str(folder), "--ours", "--rotate", "90", "--skew", "3"])
+@pytest.mark.parametrize("detector", ["plain", "both"])
+def test_the_benchmark_reads_turned_pages(folder, capsys, detector):
+    main([str(folder), "--ours", "--detector", detector, "--rotate", "90", "--skew", "3"])
     title, row = capsys.readouterr().out.splitlines()
     assert "2 pages, turned by 93" in title
     assert float(row.split()[1]) > 0.9
