@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ocr_core.alphabet import Alphabet
 from ocr_core.preprocess import fit_height
 from ocr_core.types import Gray
+from training.askew import hung_askew
 from training.damage import INK_DAMAGES, PICTURE_DAMAGES, damage
 from training.fonts import FontPicker, load_fonts
 from training.lettering import lettered
@@ -111,6 +112,7 @@ class LineMaker:
         for probability, shape in ((0.14, stretched), (0.07, slanted), (0.10, ruled)):
             if rng.random() < probability:
                 ink = shape(ink, rng)
+        ink = hung_askew(ink, rng)
         severity = rng.choice(self.severities)
         ink = damage(ink, INK_DAMAGES, rng, severity)
         if rng.random() < LETTERED_SHARE:
