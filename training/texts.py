@@ -9,7 +9,8 @@ from pathlib import Path
 
 from ocr_core.alphabet import Alphabet
 from training.alphabets import ASCII, cleaned, traditional_forms
-from training.entries import Entries
+from training.entries import Entries, vocabulary
+from training.marks import cased, marked_chinese, typographic
 
 LONGEST_LINE = 64
 """Characters; of lines that long only those in small or narrow type fit the widest training bucket."""
@@ -27,34 +28,11 @@ FREQUENCY_POWER = 0.55
 LOOK_ALIKE_WEIGHT = 16
 """Of lines that set look-alikes side by side, among 100 others; where it is known what looks alike."""
 
-LISTED_SHARE = 0.04
-"""Of English sentences, which begin as entries of a list do."""
-
-BULLETS = (
-    "• ",
-    "• ",
-    "• ",
-    "• ",
-    "•",
-    "■ ",
-    "● ",
-    "○ ",
-    "- ",
-    "– ",
-    "* ",
-    "{0}. ",
-    "{0}) ",
-    "({0}) ",
-    "{1}) ",
-    "({1}) ",
-)
-"""What an entry of a list begins with: a mark, a number or a letter."""
-
-ENCLOSED_SHARE = 0.04
-"""Of English sentences, which stand between quotes or brackets, or a crop of them does."""
-
 SWAPPED_SHARE = 0.3
 """Share of a sentence's characters that give way to a look-alike: only the shape then tells what stands there."""
+
+
+ACRONYMS = vocabulary("acronyms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,19 +88,24 @@ class TextSource:
 
     def line(self) -> str:
         """Return one line: 1 to `LONGEST_LINE` characters, all of them in the alphabet."""
-        while True:
-            kind = self._rng.choices(self._kinds, cum_weights=self._weights)[0]
-            if self._focus and self._rng.random() < FOCUS_SHARE:
-                kind = self.focused
-            if text := cleaned(kind(), self._alphabet)[:LONGEST_LINE].strip():
-                return text
+        return self._first_of(self._any_kind)
 
     def entry(self) -> str:
         """Return one line of a form or receipt, as `line` does."""
+        return self._first_of(self._form_kind)
+
+    def _first_of(self, kind: Callable[[], Callable[[], str]]) -> str:
+        """Return the first text that leaves something in the alphabet, each of a newly drawn `kind`."""
         while True:
-            kind = self._entries.receipt if self._rng.random() < 0.7 else self._entries.number
-            if text := cleaned(kind(), self._alphabet)[:LONGEST_LINE].strip():
+            if text := cleaned(kind()(), self._alphabet)[:LONGEST_LINE].strip():
                 return text
+
+    def _any_kind(self) -> Callable[[], str]:
+        kind = self._rng.choices(self._kinds, cum_weights=self._weights)[0]
+        return self.focused if self._focus and self._rng.random() < FOCUS_SHARE else kind
+
+    def _form_kind(self) -> Callable[[], str]:
+        return self._entries.receipt if self._rng.random() < 0.7 else self._entries.number
 
     def english_sentence(self) -> str:
         """Return some words in a row of a sentence, sometimes broken by a hyphen at its end."""
@@ -132,12 +115,12 @@ class TextSource:
         text = " ".join(words[start : start + count])
         if self._rng.random() < 0.06 and len(text) > 5:
             text = text[: self._rng.randint(4, len(text) - 1)].rstrip() + "-"
-        return self._typographic(self._cased(text))
+        return typographic(cased(text, self._rng), self._rng)
 
     def english_words(self) -> str:
         """Return one to five words without a sentence, as headings and labels have them."""
         words = [self._rng.choice(self._corpus.words) for _ in range(self._rng.choice([1, 1, 1, 2, 2, 3, 4]))]
-        return self._cased(" ".join(words)) + self._rng.choice(
+        return cased(" ".join(words), self._rng) + self._rng.choice(
             ["", "", "", "", ".", ",", ":", "!", "?", ";", "-", ")"]
         )
 
@@ -145,7 +128,7 @@ class TextSource:
         """Return words of a sentence with accents, as names and quotations have them."""
         words = self._rng.choice(self._corpus.accents).split(" ")
         start = self._rng.randrange(len(words))
-        return self._cased(" ".join(words[start : start + self._rng.randint(1, 5)]))
+        return cased(" ".join(words[start : start + self._rng.randint(1, 5)]), self._rng)
 
     def ascii_noise(self) -> str:
         """Return signs without sense: no language helps to read them, only their shape."""
@@ -156,7 +139,7 @@ class TextSource:
         text = self._rng.choice(self._corpus.chinese)
         count = self._rng.randint(2, 26)
         start = self._rng.randrange(max(1, len(text) - count + 1))
-        return self._chinese_marks(self._in_script(text[start : start + count]))
+        return marked_chinese(self._in_script(text[start : start + count]), self._rng)
 
     def chinese_words(self) -> str:
         """Return Chinese words by frequency, some with marks between them."""
@@ -169,7 +152,7 @@ class TextSource:
         if self._rng.random() < 0.4:
             marks = "，。、；：？！,.:;-/|·— "
             words = [word + self._rng.choice(marks) for word in words]
-        return self._chinese_marks(self._in_script("".join(words)))
+        return marked_chinese(self._in_script("".join(words)), self._rng)
 
     def rare_characters(self) -> str:
         """Return characters drawn evenly, so that every class is seen."""
@@ -201,9 +184,13 @@ class TextSource:
 
     def mixed(self) -> str:
         """Return Chinese, English and numbers in one line."""
-        parts = [self.chinese_words, self._entries.number, self.english_words, self.chinese_sentence]
+        parts = [self.chinese_words, self._entries.number, self.english_words, self.chinese_sentence, self.acronym]
         between = self._rng.choice(["", "", " ", " ", "、", "，", "：", ":", "/", "-"])
         return between.join(self._rng.choice(parts)()[:14] for _ in range(self._rng.randint(2, 3)))
+
+    def acronym(self) -> str:
+        """Return an abbreviation or a name in Latin letters that Chinese texts use as it is."""
+        return self._rng.choice(ACRONYMS)
 
     def _in_script(self, text: str) -> str:
         """Return Chinese text as it is or, now and then, in traditional characters."""
@@ -211,40 +198,3 @@ class TextSource:
             return text
         forms = traditional_forms()
         return "".join(self._rng.choice(forms[c]) if c in forms else c for c in text)
-
-    def _cased(self, text: str) -> str:
-        draw = self._rng.random()
-        return (
-            text.upper() if draw < 0.25 else text.title() if draw < 0.33 else text.lower() if draw < 0.36 else text
-        )
-
-    def _typographic(self, text: str) -> str:
-        if self._rng.random() < 0.35:
-            text = text.replace("'", "’").replace(' "', " “").replace('"', "”").replace("--", "—")
-        if self._rng.random() < 0.02 and text[-1:].isalpha():
-            text += f"{self._rng.choice('.,”')}{self._rng.randint(1, 99)}"
-        if self._rng.random() < 0.05 and (gap := text.find(" ")) > 0:
-            text = text[:gap] + self._rng.choice([" – ", "—", " & ", " / ", "; ", ": ", "… "]) + text[gap + 1 :]
-        if self._rng.random() < LISTED_SHARE:
-            text = self._rng.choice(BULLETS).format(self._rng.randint(1, 20), self._rng.choice("abcdei")) + text
-        if self._rng.random() < ENCLOSED_SHARE:
-            text = self._rng.choice(["({})", "[{}]", "“{}”", '"{}"', "‘{}’", "[{}", "{}]", "({}", "{})"]).format(
-                text
-            )
-        return text
-
-    def _chinese_marks(self, text: str) -> str:
-        """Add what Chinese print puts around a piece of text: quotes, brackets, references, leaders."""
-        if self._rng.random() > 0.2:
-            return text
-        pair = self._rng.choice(["“”", "‘’", "《》", "（）", "()", "【】", "[]", "「」", "〈〉", "〔〕"])
-        extras = [
-            f"{pair[0]}{text}{pair[1]}",
-            f"{text}[{self._rng.randint(1, 150)}]",
-            f"{text}{self._rng.choice('。，”')}{self._rng.randint(1, 30)}",
-            f"{text}{self._rng.choice(['……', '...', '——', '—', '·', '～', '-'])}",
-            f"{self._rng.choice('一二三四五六七八九十')}、{text}",
-            f"{self._rng.randint(1, 20)}{self._rng.choice(['.', '、', '．', ')', ' '])}{text}",
-            f"{self._rng.choice('●■▲★※○□◆•·')}{self._rng.choice(['', ' '])}{text}",
-        ]
-        return self._rng.choice(extras)

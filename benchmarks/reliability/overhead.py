@@ -29,21 +29,30 @@ def web_layer(name: str) -> list[Bar]:
 def saturation(name: str, rounds: int, seconds: float) -> list[Bar]:
     """Return requests a second beside what the pipeline reads alone, one-line images, interleaved rounds.
 
-    And beside what it reads in the shortest service that the framework lets one write: no service in one process
-    is above it by much.
+    And beside what it reads in the shortest service that the framework lets one write, since no service in one
+    process is above it by much; and the same from a process for each reading, with the memory that they take.
     """
     line, threads = draw_samples()[0], from_environment().threads
     pipeline = load_pipeline()
-    bare, plain, served = [], [], []
-    with running(name, module=PLAIN) as shortest, running(name) as service:
+    bare, plain, served, apart, memory = [], [], [], [], 0.0
+    with (
+        running(name, module=PLAIN) as shortest,
+        running(name) as service,
+        running(name, OCR_WORKERS=str(threads), OCR_THREADS="1") as processes,
+    ):
         for _ in range(rounds):
             bare.append(_bare(lambda: pipeline.read(line.image), threads, seconds))
             plain.append(asyncio.run(_served(shortest.host, line, seconds)))
             served.append(asyncio.run(_served(service.host, line, seconds)))
-            print(f"  {name}: bare {bare[-1]:.1f}/s, shortest {plain[-1]:.1f}/s, served {served[-1]:.1f}/s")
+            apart.append(asyncio.run(_served(processes.host, line, seconds)))
+            memory = max(memory, processes.memory())
+            rates = f"bare {bare[-1]:.1f}/s, shortest {plain[-1]:.1f}/s, served {served[-1]:.1f}/s"
+            print(f"  {name}: {rates}, by {threads} processes {apart[-1]:.1f}/s")
     return [
         Bar("requests a second / bare pipeline, one-line images", _ratio(served, bare), 0.92, at_most=False),
         Bar("requests a second / shortest service, one-line images", _ratio(served, plain), 0.92, at_most=False),
+        Bar("the same / bare pipeline, a process for each reading", _ratio(apart, bare), 0.92, at_most=False),
+        Bar("memory of those processes", memory, 350, unit=" MiB"),
     ]
 
 

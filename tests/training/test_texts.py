@@ -6,7 +6,7 @@ import pytest
 from ocr_core.alphabet import Alphabet
 from training.alphabets import cleaned, default_alphabet, read_alphabet, traditional_forms
 from training.entries import Entries
-from training.texts import LONGEST_LINE, Aim, Corpus, TextSource
+from training.texts import ACRONYMS, LONGEST_LINE, Aim, Corpus, TextSource
 
 ALPHABET = default_alphabet()
 
@@ -70,6 +70,14 @@ def test_every_kind_of_line_comes(assets):
     for sign in ("%", "@", ":", "RM", "fox", "FOX", "apple", "é", "中国", "汉字", "2", "/"):
         assert sign in text, sign
     assert "cherry's" not in text
+
+
+def test_mixed_lines_set_acronyms_beside_chinese(assets):
+    source = TextSource(Corpus(assets, ALPHABET), ALPHABET, seed=2)
+    names = "|".join(map(re.escape, ACRONYMS))
+    beside = re.compile(f"[一-鿿]({names})|({names})[一-鿿]")
+    assert sum(bool(beside.search(source.mixed())) for _ in range(2000)) > 20
+    assert all(cleaned(name, ALPHABET) == name for name in ACRONYMS)
 
 
 def test_names_have_initials_and_a_colon_may_stand_apart():
