@@ -28,10 +28,15 @@ FAR_SHARE, FAR_SIDE = 0.4, 0.6
 """Share that is seen from one side, and the height of its far end beside the near one's at least."""
 
 
+def is_short(ink: Ink) -> bool:
+    """Return whether the ink is as short as what signs say."""
+    height, width = ink.shape
+    return width <= LONGEST * height
+
+
 def hung_askew(ink: Ink, rng: random.Random) -> Ink:
     """Return the ink, now and then, as a short word on a sign; longer lines come back as they are."""
-    height, width = ink.shape
-    if width > LONGEST * height or rng.random() >= ASKEW_SHARE:
+    if not is_short(ink) or rng.random() >= ASKEW_SHARE:
         return ink
     if rng.random() < ARCHED_SHARE:
         ink = _arched(ink, rng.uniform(-ARCH, ARCH))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ocr_core.alphabet import Alphabet
 from ocr_core.preprocess import fit_height
 from ocr_core.types import Gray
-from training.askew import hung_askew
+from training.askew import hung_askew, is_short
 from training.damage import INK_DAMAGES, PICTURE_DAMAGES, damage
 from training.fonts import FontPicker, load_fonts
 from training.lettering import lettered
@@ -25,8 +25,9 @@ CLEAN_SHARE = 0.15
 DOTTED_SHARE = 0.06
 """Of the lines in ASCII, set dot by dot."""
 
-LETTERED_SHARE = 0.08
-"""Of the damaged lines, set as signs and posters are, and little damaged besides: their own looks are enough."""
+LETTERED_SHARE, LETTERED_SHORT_SHARE = 0.08, 0.2
+"""Of the damaged lines and of the short ones among them, set as signs and posters are, and little damaged besides:
+their own looks are enough."""
 
 LEAST_CONTRAST = 24
 """Grey levels between the darkest and the lightest pixel; below, the damage has left nothing to read."""
@@ -112,9 +113,10 @@ class LineMaker:
         for probability, shape in ((0.14, stretched), (0.07, slanted), (0.10, ruled)):
             if rng.random() < probability:
                 ink = shape(ink, rng)
+        lettered_share = LETTERED_SHORT_SHARE if is_short(ink) else LETTERED_SHARE
         ink = hung_askew(ink, rng)
         severity = rng.choice(self.severities)
         ink = damage(ink, INK_DAMAGES, rng, severity)
-        if rng.random() < LETTERED_SHARE:
+        if rng.random() < lettered_share:
             return damage(lettered(ink, rng), PICTURE_DAMAGES, rng, min(SEVERITIES))
         return damage(printed(ink, rng), PICTURE_DAMAGES, rng, severity)
