@@ -9,7 +9,7 @@ WOFF2, half the size; a line takes three times as long to draw from it, as a fon
 import argparse
 import gzip
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
@@ -21,20 +21,24 @@ from tqdm import tqdm
 from ocr_core.alphabet import Alphabet
 from training.alphabets import default_alphabet
 from training.corpora import NPM_TEXTS, chinese_words, corpora, distinct, english_words
-from training.font_sources import NPM_PACKAGES, installed_fonts, npm_fonts
+from training.font_slices import joined, slice_packages, sliced_fonts
+from training.font_sources import NPM_PACKAGES, FoundFont, installed_fonts, npm_fonts
 from training.fonts import LIGATURES
 
 PACKAGES = Path(__file__).with_name("packages.txt")
 SIMPLIFIED_CHINESE_FACE = 2
 """Index of the SC face in the Noto CJK collections."""
-FIRST_CHINESE = "\u2e80"
-"""Characters from here on are thousands, and no font was found that leaves some of them blank."""
 
 
-def subset_font(source: Path, target: Path, text: str) -> bool:
-    """Write `source` reduced to the glyphs of `text`, packed where `target` ends in .woff2.
+def subset_font(files: Sequence[Path], target: Path, text: str) -> bool:
+    """Write the font of `files` reduced to the glyphs of `text`, packed where `target` ends in .woff2.
 
     Returns False where it holds too few of them to be of use.
+
+    Args:
+        files: one font, or the slices of one.
+        target: file to write.
+        text: characters that are kept.
     """
     options = subset.Options(
         flavor="woff2" if target.suffix == ".woff2" else None,
@@ -44,10 +48,10 @@ def subset_font(source: Path, target: Path, text: str) -> bool:
         ignore_missing_glyphs=True,
     )
     options.drop_tables += ["GSUB", "GPOS", "GDEF", "BASE", "VORG", "vhea", "vmtx", "kern", "DSIG", "MATH"]
-    options.font_number = SIMPLIFIED_CHINESE_FACE if "CJK" in source.name else 0
+    options.font_number = SIMPLIFIED_CHINESE_FACE if "CJK" in files[0].name else 0
     logging.getLogger("fontTools").setLevel(logging.ERROR)  # it tells of each table that it leaves out
     try:
-        font = subset.load_font(str(source), options, lazy=False)
+        font = joined(files) if len(files) > 1 else subset.load_font(str(files[0]), options, lazy=False)
         if len(set(map(ord, "ABCabc123")) & set(font.getBestCmap() or ())) < 9:
             return False
         subsetter = subset.Subsetter(options)
@@ -59,7 +63,7 @@ def subset_font(source: Path, target: Path, text: str) -> bool:
     except OSError:
         raise  # a full disk is no fault of the font
     except Exception as error:  # a damaged file surfaces as whatever its first wrong number leads to
-        tqdm.write(f"{source.name} is left out: {error!r}")
+        tqdm.write(f"{files[0].name} is left out: {error!r}")
         target.with_suffix(".partial").unlink(missing_ok=True)
         return False
     return True
@@ -74,19 +78,19 @@ def _with_ink(font: TTFont, text: str) -> str:
         glyphs[names[ord(character)]].draw(pen)
         return pen.bounds is None
 
-    return "".join(c for c in text if c == " " or c >= FIRST_CHINESE or ord(c) not in names or not is_blank(c))
+    return "".join(c for c in text if c == " " or ord(c) not in names or not is_blank(c))
 
 
-def write_fonts(folder: Path, sources: Iterable[tuple[Path, str]], text: str, ending: str) -> None:
-    """Write the fonts of `sources`, (file, family), subset to `text`.
+def write_fonts(folder: Path, fonts: Iterable[FoundFont], text: str, ending: str) -> None:
+    """Write the `fonts`, subset to `text`.
 
     A Chinese one takes seconds, so all processors work on them.
     """
     with ProcessPoolExecutor() as pool:
         jobs = [
-            pool.submit(subset_font, source, folder / f"{family}--{source.stem}{ending}", text)
-            for source, family in sources
-            if not any((folder / f"{family}--{source.stem}{known}").exists() for known in (".ttf", ".woff2"))
+            pool.submit(subset_font, font.files, folder / f"{font.family}--{font.face}{ending}", text)
+            for font in fonts
+            if not any((folder / f"{font.family}--{font.face}{known}").exists() for known in (".ttf", ".woff2"))
         ]
         for job in tqdm(as_completed(jobs), desc="fonts", unit=" files", total=len(jobs)):
             job.result()
@@ -128,15 +132,16 @@ def main() -> None:
         print(" ".join(PACKAGES.read_text().split()))
         return
     if args.list_npm:
-        print(" ".join((*(f"@fontsource/{name}" for name in NPM_PACKAGES.read_text().split()), *NPM_TEXTS)))
+        fontsource = (f"@fontsource/{name}" for name in NPM_PACKAGES.read_text().split())
+        print(" ".join((*fontsource, *slice_packages(), *NPM_TEXTS)))
         return
     alphabet = default_alphabet()
     fonts = args.folder / "fonts"
     fonts.mkdir(parents=True, exist_ok=True)
     write_texts(args.folder / "texts", alphabet, args.node_modules)
-    sources = (*installed_fonts(), *npm_fonts(args.node_modules))
+    found = (*installed_fonts(), *npm_fonts(args.node_modules), *sliced_fonts(args.node_modules))
     text = "".join((*alphabet.characters, *LIGATURES.values()))
-    write_fonts(fonts, sources, text, ".woff2" if args.small else ".ttf")
+    write_fonts(fonts, found, text, ".woff2" if args.small else ".ttf")
     mebibytes = sum(p.stat().st_size for p in args.folder.rglob("*") if p.is_file()) / 2**20
     print(f"{args.folder}: {len(list(fonts.iterdir()))} fonts, {mebibytes:.1f} MiB in all")
 

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 NPM_PACKAGES = Path(__file__).with_name("npm_packages.txt")
@@ -28,13 +29,26 @@ FACES = ("400-normal", "700-normal", "400-italic")
 """Faces that are taken of each family of Fontsource."""
 
 
+@dataclass(frozen=True, slots=True)
+class FoundFont:
+    """A face where it lies."""
+
+    family: str
+
+    face: str
+    """What tells it from others of its family, in the name of a file."""
+
+    files: tuple[Path, ...]
+    """Its file, or the slices of it; see `training.font_slices`."""
+
+
 def family_name(name: str) -> str:
     """Return `name` without what is neither a letter nor a digit."""
     return re.sub(r"[^A-Za-z0-9]+", "", name)
 
 
-def installed_fonts() -> Iterator[tuple[Path, str]]:
-    """Yield (file, family) of the installed fonts that print Chinese or English text."""
+def installed_fonts() -> Iterator[FoundFont]:
+    """Yield the installed fonts that print Chinese or English text."""
     listing = subprocess.run(
         ["fc-list", "--format", "%{file}\t%{family[0]}\n"], capture_output=True, text=True, check=True
     )
@@ -45,12 +59,16 @@ def installed_fonts() -> Iterator[tuple[Path, str]]:
         wanted = name.lower().endswith((".ttf", ".otf", ".ttc")) and not LEFT_OUT.search(name)
         if wanted and file not in seen and (not name.startswith("Noto") or any(k in name for k in NOTO_KEPT)):
             seen.add(file)
-            yield Path(file), family_name(family) or Path(file).stem
-    yield from ((file, "Fandol") for file in sorted(FANDOL.glob("*.otf")) if not LEFT_OUT.search(file.name))
+            yield _alone(Path(file), family_name(family) or Path(file).stem)
+    yield from (_alone(file, "Fandol") for file in sorted(FANDOL.glob("*.otf")) if not LEFT_OUT.search(file.name))
 
 
-def npm_fonts(node_modules: Path) -> Iterator[tuple[Path, str]]:
-    """Yield (file, family) of the faces of Fontsource's packages in `node_modules`, if it exists."""
+def _alone(file: Path, family: str) -> FoundFont:
+    return FoundFont(family, file.stem, (file,))
+
+
+def npm_fonts(node_modules: Path) -> Iterator[FoundFont]:
+    """Yield the faces of Fontsource's packages in `node_modules`, if it exists."""
     for metadata in sorted(node_modules.glob("@fontsource/*/metadata.json")):
         package = metadata.parent
         try:
@@ -61,5 +79,5 @@ def npm_fonts(node_modules: Path) -> Iterator[tuple[Path, str]]:
         for subset in SUBSETS:
             faces = [package / "files" / f"{package.name}-{subset}-{face}.woff2" for face in FACES]
             if found := [face for face in faces if face.exists()]:
-                yield from ((face, family) for face in found)
+                yield from (_alone(face, family) for face in found)
                 break

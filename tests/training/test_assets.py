@@ -2,18 +2,20 @@ import gzip
 import re
 
 import pytest
+from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 
 from training.assets import PACKAGES, subset_font, write_fonts, write_lines
 from training.corpora import NPM_TEXTS, prose
-from training.font_sources import LEFT_OUT, NPM_PACKAGES, npm_fonts
+from training.font_slices import joined, slice_packages, sliced_fonts
+from training.font_sources import LEFT_OUT, NPM_PACKAGES, FoundFont, npm_fonts
 
 
 @pytest.mark.parametrize(("ending", "flavour"), [("ttf", None), ("woff2", "woff2")])
 def test_subset_keeps_the_glyphs_of_the_alphabet_alone(assets, tmp_path, ending, flavour):
     source = assets / "fonts/DejaVuSans--DejaVuSans.woff2"
     target = tmp_path / f"out.{ending}"
-    assert subset_font(source, target, "ABCabc123é")
+    assert subset_font([source], target, "ABCabc123é")
     with TTFont(target) as font:
         assert set(map(chr, font.getBestCmap())) == set("ABCabc123é")
         assert font.flavor == flavour
@@ -22,7 +24,7 @@ def test_subset_keeps_the_glyphs_of_the_alphabet_alone(assets, tmp_path, ending,
 
 def test_a_file_that_is_no_font_is_left_out_with_a_word(tmp_path, capsys):
     (tmp_path / "broken.ttf").write_bytes(b"no font")
-    assert not subset_font(tmp_path / "broken.ttf", tmp_path / "out.woff2", "ABC")
+    assert not subset_font([tmp_path / "broken.ttf"], tmp_path / "out.woff2", "ABC")
     assert not (tmp_path / "out.woff2").exists()
     assert "broken.ttf is left out" in capsys.readouterr().out
 
@@ -31,7 +33,7 @@ def test_a_font_that_was_cut_off_is_left_out_with_a_word(assets, tmp_path, capsy
     whole = (assets / "fonts/DejaVuSans--DejaVuSans.woff2").read_bytes()
     broken = tmp_path / "broken.woff2"
     broken.write_bytes(whole[:-100])
-    assert not subset_font(broken, tmp_path / "out.ttf", "ABCabc123")
+    assert not subset_font([broken], tmp_path / "out.ttf", "ABCabc123")
     assert "broken.woff2 is left out" in capsys.readouterr().out
     assert [path.name for path in tmp_path.iterdir()] == ["broken.woff2"]
 
@@ -43,7 +45,7 @@ def test_characters_that_a_font_leaves_blank_are_taken_from_it(assets, tmp_path)
         font["glyf"][names[ord("_")]] = font["glyf"][names[ord(" ")]]
         font.flavor = None
         font.save(blank)
-    assert subset_font(blank, tmp_path / "out.ttf", "ABC abc123_")
+    assert subset_font([blank], tmp_path / "out.ttf", "ABC abc123_")
     with TTFont(tmp_path / "out.ttf") as font:
         assert set(map(chr, font.getBestCmap())) == set("ABC abc123")
 
@@ -52,10 +54,10 @@ def test_a_font_that_is_there_is_kept_whatever_its_packing(tmp_path, assets):
     source = assets / "fonts/DejaVuSans--DejaVuSans.woff2"
     kept = tmp_path / "Sans--DejaVuSans--DejaVuSans.woff2"
     kept.write_bytes(b"as it was")
-    write_fonts(tmp_path, [(source, "Sans")], "ABCabc123", ".ttf")
+    write_fonts(tmp_path, [FoundFont("Sans", source.stem, (source,))], "ABCabc123", ".ttf")
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"as it was"]
     kept.unlink()
-    write_fonts(tmp_path, [(source, "Sans")], "ABCabc123", ".ttf")
+    write_fonts(tmp_path, [FoundFont("Sans", source.stem, (source,))], "ABCabc123", ".ttf")
     assert [path.suffix for path in tmp_path.iterdir()] == [".ttf"]
 
 
@@ -66,8 +68,33 @@ def test_fontsource_gives_three_faces_of_the_largest_part_of_a_family(tmp_path):
     for part in ("latin-400", "chinese-simplified-400", "chinese-simplified-900", "3-400"):
         (package / f"files/two-scripts-{part}-normal.woff2").touch()
     chinese = package / "files/two-scripts-chinese-simplified-400-normal.woff2"
-    assert list(npm_fonts(tmp_path)) == [(chinese, "TwoScripts")]
+    assert list(npm_fonts(tmp_path)) == [FoundFont("TwoScripts", chinese.stem, (chinese,))]
     assert list(npm_fonts(tmp_path / "nowhere")) == []
+
+
+def test_slices_of_a_face_become_one_font(assets, tmp_path):
+    source = assets / "fonts/DejaVuSans--DejaVuSans.woff2"
+    package = tmp_path / "@chinese-fonts/tjl/dist/Tiejili"
+    package.mkdir(parents=True)
+    for number, part in enumerate(("ABCabc", "123", "é")):
+        with TTFont(source) as font:
+            slicer = Subsetter(Options(layout_features=[]))
+            slicer.populate(text=part)
+            slicer.subset(font)
+            font.flavor = "woff2"
+            font.save(package / f"{number}.woff2")
+    (face,) = sliced_fonts(tmp_path)
+    assert (face.family, face.face, len(face.files)) == ("Tiejili", "Regular", 3)
+    assert set(map(chr, joined(face.files).getBestCmap())) == set("ABCabc123é")
+    write_fonts(tmp_path, [face], "Aa1é?", ".ttf")
+    with TTFont(tmp_path / "Tiejili--Regular.ttf") as font:
+        assert set(map(chr, font.getBestCmap())) == set("Aa1é")
+        assert font["hmtx"][font.getBestCmap()[ord("A")]][0] > 0
+
+
+def test_slices_that_are_not_there_are_no_fonts(tmp_path):
+    assert not list(sliced_fonts(tmp_path))
+    assert len(slice_packages()) > 10
 
 
 @pytest.mark.parametrize("damaged", ["", "{", "{}", "[]"])
@@ -77,7 +104,7 @@ def test_a_package_of_npm_that_is_damaged_is_left_out_with_a_word(tmp_path, caps
         (package / "files").mkdir(parents=True)
         (package / "metadata.json").write_text(metadata)
         (package / f"files/{name}-latin-400-normal.woff2").touch()
-    assert [family for _, family in npm_fonts(tmp_path)] == ["Whole"]
+    assert [font.family for font in npm_fonts(tmp_path)] == ["Whole"]
     assert "broken is left out" in capsys.readouterr().out
 
 
