@@ -6,6 +6,7 @@ import pytest
 from ocr_core.alphabet import Alphabet
 from training.alphabets import cleaned, default_alphabet, read_alphabet, traditional_forms
 from training.entries import Entries
+from training.marks import noted
 from training.texts import ACRONYMS, LONGEST_LINE, Aim, Corpus, TextSource
 
 ALPHABET = default_alphabet()
@@ -78,6 +79,19 @@ def test_mixed_lines_set_acronyms_beside_chinese(assets):
     beside = re.compile(f"[一-鿿]({names})|({names})[一-鿿]")
     assert sum(bool(beside.search(source.mixed())) for _ in range(2000)) > 20
     assert all(cleaned(name, ALPHABET) == name for name in ACRONYMS)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("他说：“好。”然后走了", {"他说：“好。7”然后走了", "他说：“好。”7然后走了"}),
+        ("没有标点", {"没有标点。7", "没有标点”7"}),
+        ("It is 3.5, he said.", {"It is 3.5, he said.7"}),
+    ],
+)
+def test_notes_stand_behind_marks(text, wanted):
+    marks = "。”" if "3.5" not in text else "."
+    assert {noted(text, "7", marks, random.Random(seed)) for seed in range(30)} == wanted
 
 
 def test_names_have_initials_and_a_colon_may_stand_apart():
