@@ -93,6 +93,7 @@ READING_HEADERS = [
 READ_IMAGE: Schema = {
     "operationId": "readImage",
     "summary": "Read the text of an image",
+    "description": "The form may be JSON instead, with the file as base64 in `image`.",
     "security": [{}, {"bearer": []}, {"key": []}],
     "parameters": READING_HEADERS,
     "requestBody": {

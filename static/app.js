@@ -82,7 +82,8 @@ function saveButton(format, items) {
   node.textContent = format.name;
   if (format.option) node.title = say("asRead");
   node.addEventListener("click", () => save(format, items()).catch((error) => {
-    element("details").textContent = `${format.name}: ${say("saveFailed")} ${error.message}`;
+    const words = `${format.name}: ${say("saveFailed")} ${error.message}`;
+    element("details").textContent = element("status").textContent = words;
   }));
   return node;
 }

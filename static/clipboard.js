@@ -3,7 +3,9 @@ import { say } from "./language.js";
 
 export async function copyFrom(button, text, shown) {
   const copied = await writeClipboard(text, shown);
-  button.textContent = say(copied ? "copied" : "copyByHand");
+  const words = say(copied ? "copied" : "copyByHand");
+  button.textContent = words;
+  document.getElementById("status").textContent = words; // for those who listen
   setTimeout(() => { button.textContent = say(button.dataset.say); }, 2000);
 }
 

@@ -28,6 +28,12 @@ function typeOf(schema) {
 
 const plain = (words) => words.replaceAll("`", "");
 
+// The headers of a request, in the form of a schema.
+function headersOf(parameters) {
+  const rows = parameters.map(({ name, schema, description }) => [name, { ...schema, description }]);
+  return { properties: Object.fromEntries(rows) };
+}
+
 function propertyTable(schema) {
   const rows = Object.entries(schema.properties ?? {}).map(([name, inner]) => build("tr", "",
     build("td", "", build("code", "", name)),
@@ -48,7 +54,9 @@ function operationCard(path, method, operation) {
     build("strong", "", status), ` ${plain(answer.description)} `,
     build("code", "", answer.content ? typeOf(schemaOf(answer.content)) : "")));
   return card(heading, build("p", "", operation.summary),
+    ...(operation.description ? [build("p", "text-body-secondary", plain(operation.description))] : []),
     ...(form ? [build("h3", "h6", "Form fields"), propertyTable(form)] : []),
+    ...(operation.parameters ? [build("h3", "h6 mt-3", "Headers"), propertyTable(headersOf(operation.parameters))] : []),
     build("h3", "h6 mt-3", "Answers"), build("ul", "mb-0", ...answers));
 }
 

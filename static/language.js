@@ -39,6 +39,7 @@ export function applyLanguage() {
   for (const node of document.querySelectorAll("[data-say]")) node.textContent = say(node.dataset.say);
   for (const node of document.querySelectorAll("[data-say-label]")) {
     node.setAttribute("aria-label", say(node.dataset.sayLabel));
+    if (node.matches("button")) node.title = say(node.dataset.sayLabel); // a sign alone says little
   }
   const other = document.getElementById("language");
   other.textContent = say("otherLanguage");

@@ -86,13 +86,17 @@ function stateWords(item) {
 
 function readingWords(item) {
   const sheet = sheetBeingRead(item);
-  const lines = sheet ? [say("reading", Math.min(sheet.found.length, sheet.lines), sheet.lines)] : [];
+  const lines = sheet ? [lineWords(sheet)] : [];
   if (item.turning || item.expected === 1) return lines.join("");
   return [
     say("readingPage", item.unread + item.sheets.length, item.expected),
     ...lines,
     ...(item.unread ? [say("pagesUnread", item.unread)] : []),
   ].join(" · ");
+}
+
+function lineWords({ found, lines }) {
+  return lines ? say("reading", Math.min(found.length, lines), lines) : say("looking");
 }
 
 function doneWords(item) {

@@ -64,10 +64,19 @@ function showText(item, sheet) {
   linkLines(nodes, drawBoxes(element("boxes"), page.image, page.results));
   if (nodes.length) setEditing(element("text"), nodes, editing);
   else element("text").removeAttribute("role");
-  nodes.forEach((node, index) => node.addEventListener("input", () => sheet.edits.set(index, node.textContent)));
+  nodes.forEach((node, index) => node.addEventListener("input", () => {
+    sheet.edits.set(index, node.textContent);
+    showEditsKept(item);
+  }));
   showWords(nodes.length ? "" : say("noText"));
   showParts({ controls: nodes.length > 0, marks: element("text").querySelector("mark") !== null });
+  showEditsKept(item);
   showDetails(item, page);
+}
+
+// Says which files hold what a person has changed; the service makes the others, and knows nothing of it.
+function showEditsKept(item) {
+  element("edits-kept").hidden = !item.sheets.some((sheet) => sheet.edits.size);
 }
 
 function showWords(sentence) {
@@ -77,6 +86,7 @@ function showWords(sentence) {
 
 function showParts({ controls, marks = false }) {
   for (const id of ["copy", "edit", "save"]) element(id).hidden = !controls;
+  element("edits-kept").hidden = true;
   element("legend").hidden = !marks;
   element("warnings").replaceChildren();
   element("details").textContent = "";

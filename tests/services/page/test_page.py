@@ -76,6 +76,20 @@ def test_edited_text_is_what_is_copied(receipt):
     receipt.evaluate("document.getElementById('copy').click()")
     receipt.wait_for("document.getElementById('copy').textContent == 'Copied'")
     assert receipt.evaluate("window.copied") == "Tea\t4.80\n\nThank <b>you</b>"
+    assert receipt.evaluate("document.getElementById('status').textContent") == "Copied"
+
+
+def test_a_change_is_told_to_be_in_some_formats_alone(receipt):
+    told = "!document.getElementById('edits-kept').hidden"
+    receipt.evaluate("document.getElementById('edit').click()")
+    receipt.evaluate("document.querySelectorAll('#text .line')[1].focus()")
+    assert not receipt.evaluate(told)
+    receipt.send("Input.insertText", text="4.80")
+    assert receipt.evaluate(told)
+    assert "TXT and JSON" in receipt.evaluate("document.getElementById('edits-kept').textContent")
+    receipt.evaluate("document.getElementById('language').click(), document.getElementById('language').click()")
+    assert receipt.evaluate(told)  # the lines are drawn anew, with what was changed
+    receipt.evaluate("localStorage.clear()")
 
 
 def test_all_text_is_copied_where_there_is_no_clipboard(page, choose):

@@ -5,7 +5,7 @@ from importlib.resources import files
 from typing import get_args
 
 import pytest
-from page_driver import ERRORS, STATES, answer_with
+from page_driver import ERRORS, PICTURE, STATES, answer_with
 
 from ocr_core.note import NoteCode
 from services.openapi import DOCUMENT
@@ -59,6 +59,24 @@ def test_both_languages_have_the_same_words(page):
     assert page.evaluate(said) == list(get_args(NoteCode))
 
 
+def test_lines_are_looked_for_before_they_are_counted(page, choose):
+    begun = 'event: picture\ndata: {"page": 1, "pages": 1, "picture": "data:,"}\n\n'
+    page.evaluate(
+        "window.fetch = async () => new Response(new ReadableStream({ start: (body) =>"
+        f" body.enqueue(new TextEncoder().encode({json.dumps(begun)})) }})), 1"
+    )
+    choose(PICTURE)
+    page.wait_for(f"{STATES}[0] == 'Looking for lines'")
+
+
+def test_buttons_with_a_sign_say_in_words_what_they_do(receipt):
+    signs = "[...document.querySelectorAll('.tools .btn[data-say-label]')]"
+    said = receipt.evaluate(f"{signs}.map((one) => [one.title, one.ariaLabel])")
+    assert len(said) == 5
+    assert all(title and title == label for title, label in said)
+    assert all(width >= 24 for width in receipt.evaluate(f"{signs}.map((one) => one.offsetWidth || 24)"))
+
+
 def test_larger_picture(receipt):
     fitted = receipt.evaluate("document.getElementById('stage').clientWidth")
     receipt.evaluate("document.getElementById('zoom-in').click()")
@@ -84,9 +102,12 @@ def test_axe_finds_nothing_serious(receipt, choose, scheme):
         assert [one for one in found if one[0] in ("serious", "critical")] == []
 
 
-def test_narrow_screen_is_not_wider_than_itself(receipt):
-    receipt.send("Emulation.setDeviceMetricsOverride", width=360, height=740, deviceScaleFactor=1, mobile=True)
-    assert receipt.evaluate("document.documentElement.scrollWidth") == 360
+@pytest.mark.parametrize("width", [360, 320])
+def test_narrow_screen_is_not_wider_than_itself(receipt, width):
+    receipt.send("Emulation.setDeviceMetricsOverride", width=width, height=740, deviceScaleFactor=1, mobile=True)
+    assert receipt.evaluate("document.documentElement.scrollWidth") == width
+    heights = receipt.evaluate("[...document.querySelectorAll('nav .btn')].map((one) => one.offsetHeight)")
+    assert len(set(heights)) == 1  # no word stands below the other
     receipt.send("Emulation.clearDeviceMetricsOverride")
 
 
@@ -98,3 +119,5 @@ def test_docs_list_every_operation(page, app_client):
     types = page.evaluate("[...document.querySelectorAll('code')].map((code) => code.textContent)")
     assert not [one for one in types if "undefined" in one]
     assert any('{ event: "line", data: LineEvent }' in one for one in types)
+    assert {"X-Deadline-Ms", "Cache-Control"} <= set(types)
+    assert "base64" in page.evaluate("document.querySelector('#operations section').textContent")
