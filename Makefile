@@ -28,7 +28,7 @@ install: $(BIN)/.dev  ## create the virtual environment with everything
 serve: $(BIN)/.serve  ## start a service with its page: APP=fastapi|flask HOST= PORT=
 	@HOST=$(HOST) PORT=$(PORT) $(BIN)/python -m services.$(APP)_app
 
-test: $(BIN)/.dev  ## run every test
+test: $(BIN)/.dev  ## run the tests
 	$(BIN)/python -m pytest
 
 test-scale: $(BIN)/.dev  ## the long tests of many machines: a Ray cluster, replicas behind nginx

@@ -69,7 +69,7 @@ RULES = [
     (r"python -m training\.grow ", Elsewhere(TRAINING + "grow.py", "training.grow")),
     (r"(\.venv/bin/)?python -m training\.export ", Elsewhere(TRAINING + "export.py", "training.export")),
     (r"python -m training\.quantise", Elsewhere(TRAINING + "export.py", "training.quantise")),
-    (r"python -m training\.language", Not("It needs five gigabytes and manuals of a whole Debian system.")),
+    (r"python -m training\.language", Not("It needs gigabytes of memory and the manuals of all of Debian.")),
     (r"python -m training\.(held_out|evaluate)", Elsewhere(TRAINING + "evaluate.py", "training.evaluate")),
     (
         r"python -m training\.(page_view_sheet|train_detector|export_detector)",

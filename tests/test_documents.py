@@ -209,6 +209,14 @@ def test_examples_name_the_shipped_models_and_how_sure_they_are(name, pipeline):
     assert float(told) == pytest.approx(line.reading.confidence, abs=0.005)
 
 
+@pytest.mark.parametrize("name", ["README.zh-CN.md", "docs/api.md"])
+def test_examples_show_one_and_the_same_answer(name):
+    confidence, timings = r'"confidence": ?([\d.]+)', r'"timings_ms": ?({.*?})'
+    for figures in (confidence, timings):
+        shown, told = (re.search(figures, text)[1].replace(" ", "") for text in (README, TEXTS[name]))
+        assert told == shown
+
+
 def test_command_line_example(pipeline, capsys, monkeypatch):
     arguments, output = re.search(r"^\$ ocr (.+)\n(.+)$", README, re.M).groups()
     monkeypatch.chdir(ROOT)
