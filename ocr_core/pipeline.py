@@ -179,9 +179,8 @@ class OcrPipeline:
         read: dict[int, tuple[LineCrop, Reading]] = {}
         for batch in view.batches():
             check()
-            for index, (_, reading) in zip(batch, view.lines(batch), strict=True):
-                believed = reading.text.strip() and (reading.confidence >= _least(reading.text) or not is_page)
-                right = view.rivals.decided(index, reading if believed else None)
+            for index, (crop, reading) in zip(batch, view.lines(batch), strict=True):
+                right = view.rivals.decided(index, reading if _is_believed(crop, reading, is_page) else None)
                 for index, (crop, reading) in zip(right, view.lines(right), strict=True):
                     read[index] = crop, reading
                     if progress:
@@ -233,9 +232,12 @@ def check_deadline(deadline: float | None) -> None:
         raise DeadlineExceeded("The picture was not read within the time that was given for it.")
 
 
-def _least(text: str) -> float:
-    """Return the confidence from which a line is believed to say `text`."""
-    return LEAST_CONFIDENCE if any(map(str.isalnum, text)) else LEAST_MARKS_CONFIDENCE
+def _is_believed(crop: LineCrop, reading: Reading, is_page: bool) -> bool:
+    """Return whether `crop` says what was read: textures of a page, and bare pictures, are read as marks too."""
+    if not is_page:
+        return bool(reading.text.strip()) and crop.pixels.min() < crop.pixels.max()
+    least = LEAST_CONFIDENCE if any(map(str.isalnum, reading.text)) else LEAST_MARKS_CONFIDENCE
+    return bool(reading.text.strip()) and reading.confidence >= least
 
 
 def _timings(started: float, decoded: float, found: float, finished: float) -> Timings:

@@ -56,6 +56,14 @@ def test_empty_page_has_no_lines(pipeline):
     assert (result.lines, result.text) == ((), "")
 
 
+@pytest.mark.parametrize("mode", ["auto", "line", "page"])
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (16, 16), (100, 300)])
+@pytest.mark.parametrize("tone", [0, 128, 255])
+def test_picture_of_one_colour_says_nothing(pipeline, mode, height, width, tone):
+    result = pipeline.read(png(np.full((height, width, 3), tone, np.uint8)), ReadOptions(mode=mode))
+    assert (result.lines, result.warnings) == ((), ())
+
+
 def test_bad_input_is_named(pipeline):
     with pytest.raises(EmptyInput):
         pipeline.read(b"")

@@ -38,8 +38,9 @@ def test_lines_without_text_are_dropped_and_places_kept():
 @pytest.mark.parametrize(("mode", "expected"), [("page", ""), ("line", "9")])
 def test_doubtful_lines_of_a_page_are_taken_for_texture(mode, expected):
     reader = OcrPipeline(BrightnessReader(confidence=0.29), FixedDetector(quad(0, 0, 90, 60)))
-    image = png(np.full((60, 90, 3), 9, np.uint8))
-    assert reader.read(image, ReadOptions(mode=mode)).text == expected
+    image = np.full((60, 90, 3), 9, np.uint8)
+    image[30, 40] = 20
+    assert reader.read(png(image), ReadOptions(mode=mode)).text == expected
 
 
 @pytest.mark.parametrize(("text", "kept"), [("__", False), ("-/□", False), ("5", True), ("是", True), ("a.", True)])
