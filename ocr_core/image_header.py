@@ -110,10 +110,8 @@ def _jpeg(data: bytes) -> ImageHeader:
     frame_headers = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # the three are DHT, JPG and DAC
     at, orientation = 2, UPRIGHT
     for _ in range(_MAX_BLOCKS):
-        if data[at] != 0xFF:
-            break
         marker = data[at + 1]
-        if marker == 0xFF:  # fill byte
+        if data[at] != 0xFF or marker in (0x00, 0xFF):  # stray or fill bytes: decoders pass over both
             at += 1
             continue
         if marker in standalone:

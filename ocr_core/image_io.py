@@ -65,7 +65,9 @@ def decode_image(data: bytes, max_pixels: int = MAX_PIXELS) -> DecodedImage:
         stored = _decode(data + _JPEG_END)
         warnings.append(_GRAY_NOTE)
     if stored is None or not _is_declared_size(stored, header):
-        raise UnreadableImage(f"The {header.format} file is damaged or incomplete.")
+        raise UnreadableImage(
+            f"The {header.format} file is damaged, incomplete or of a rare kind; save it anew, for example as PNG."
+        )
     if header.format == "BMP" and stored.shape[2:] == (4,) and not stored[:, :, 3].any():
         stored = np.ascontiguousarray(stored[:, :, :3])  # many programs leave the fourth byte unset
     pixels, is_see_through = opaque(stored)

@@ -49,7 +49,7 @@ def _to_8_bits(stored: Stored) -> NDArray[np.uint8]:
     if stored.dtype.kind == "f":
         scaled = np.nan_to_num(stored.astype(np.float32)).clip(0, 1) * WHITE
         return scaled.round().astype(np.uint8)
-    raise UnreadableImage(f"Pixels of type {stored.dtype} are not read.")
+    raise UnreadableImage(f"Pixels of type {stored.dtype} are not read; save the picture with 8 or 16 bits.")
 
 
 def _to_color(pixels: NDArray[np.uint8]) -> Color:

@@ -4,6 +4,7 @@ import contextlib
 import struct
 import zlib
 
+import cv2
 import numpy as np
 import pytest
 from encoded import ALL_FORMATS, encode, noise
@@ -60,11 +61,36 @@ def test_a_jpeg_cut_short_is_read_with_a_warning():
     assert decoded.warnings == ("The file is truncated; the missing part was read as plain gray.",)
 
 
+@pytest.mark.parametrize("stray", [b"\0", b"\x01\x02\x03", b"\xff\0", b"\xff\xff"])
+def test_stray_bytes_between_the_parts_of_a_jpeg_are_passed_over(stray):
+    """Some cameras and scanners leave them; browsers and decoders read such files."""
+    whole = encode(noise(), "JPEG")
+    frame = whole.index(b"\xff\xc0")
+    decoded = decode_image(whole[:frame] + stray + whole[frame:])
+    np.testing.assert_array_equal(decoded.pixels, decode_image(whole).pixels)
+
+
 @pytest.mark.parametrize("kind", ["PNG", "WEBP", "BMP", "TIFF", "GIF"])
 def test_other_formats_cut_short_are_unreadable(kind):
     data = encode(noise(), kind)
     with pytest.raises(UnreadableImage):
         decode_image(data[: len(data) // 2])
+
+
+@pytest.mark.parametrize(
+    ("pixels", "cure"),
+    [
+        (np.zeros((8, 8), np.int32), "Pixels of type int32 are not read; save the picture with 8 or 16 bits"),
+        (np.zeros((8, 8, 3), np.float32), "of a rare kind; save it anew"),
+    ],
+)
+def test_a_sound_tiff_that_is_not_read_is_told_with_a_cure(pixels, cure):
+    if pixels.dtype == np.int32:
+        data = encode(Image.fromarray(pixels), "TIFF")
+    else:  # which Pillow cannot write
+        data = cv2.imencode(".tif", pixels)[1].tobytes()
+    with pytest.raises(UnreadableImage, match=cure):
+        decode_image(data)
 
 
 @pytest.mark.parametrize("kind", ALL_FORMATS)
