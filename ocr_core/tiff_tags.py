@@ -9,7 +9,7 @@ UPRIGHT = 1
 WIDTH, HEIGHT, BITS_PER_SAMPLE, PHOTOMETRIC, ORIENTATION = 256, 257, 258, 262, 274
 WHITE_IS_ZERO = 0
 _SHORT, _LONG = 3, 4
-_MAX_DIRECTORIES = 1000  # nobody counts further than this
+_MAX_DIRECTORIES = 100_000  # bounds the time on hostile files; rolls of microfilm have thousands of pages
 
 
 def whole_number_tags(data: bytes, at: int, order: str) -> dict[int, int]:
@@ -33,7 +33,7 @@ def whole_number_tags(data: bytes, at: int, order: str) -> dict[int, int]:
 
 
 def directories(file: IO[bytes], at: int, order: str) -> int:
-    """Return how many directories the chain has that begins at byte `at`: the pages of a TIFF, at most 1000.
+    """Return how many directories the chain has that begins at byte `at`: the pages of a TIFF.
 
     A chain that comes back to one of its directories ends there.
     """

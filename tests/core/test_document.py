@@ -4,7 +4,9 @@ import time
 
 import pytest
 from documents import GRAYS, GrayReader, damaged_tiff, frames, read_pages, text_pdf, without_page, workers
+from encoded import encode
 from format_pages import EXAMPLES
+from PIL import Image
 
 from ocr_core.document_result import sheets_of
 from ocr_core.errors import (
@@ -29,6 +31,12 @@ def test_chosen_pages_in_their_order():
 def test_a_still_picture_in_front_of_an_animation_is_a_page_more():
     pages = read_pages(frames("PNG", default_image=True), "all").pages
     assert [page.text for page in pages] == [f"60x40 {gray}" for gray in GRAYS]
+
+
+def test_every_page_of_a_long_tiff_is_counted():
+    page = Image.new("1", (8, 8))
+    data = encode(page, "TIFF", save_all=True, append_images=[page] * 1_000)
+    assert read_pages(data, "1001").count == 1_001
 
 
 def test_the_limit_of_pages_is_checked_before_reading():
