@@ -28,6 +28,10 @@ PPOCR_HEIGHT = 48
 PPOCR_MIN_WIDTH = 320
 """Pixels; PP-OCR pads shorter lines to this width."""
 
+PPOCR_MAX_WIDTH = 9600
+"""Pixels; a longer line is squeezed into this width. PP-OCR knows no bound, and what its networks take grows with
+the square of the width: a picture of 1 x 5,000 pixels would become a line of 240,000."""
+
 
 @dataclass(frozen=True, slots=True)
 class LineInput:
@@ -78,10 +82,11 @@ class PpocrSpec(ModelSpec):
     def to_input(self, line: Gray) -> LineInput:
         """Return `line`, (H, W) uint8, 0 = black, in three equal channels padded with zeros.
 
-        Every step counts, padding included: that is how PP-OCR decodes, and its users compare.
+        Every step counts, padding included: that is how PP-OCR decodes, and its users compare. Only a line of more
+        than `PPOCR_MAX_WIDTH` is not as there.
         """
         rows, columns = line.shape
-        ratio = columns / rows
+        ratio = min(columns / rows, PPOCR_MAX_WIDTH / self.height)
         width = max(PPOCR_MIN_WIDTH, int(self.height * ratio))
         fitted_width = min(width, math.ceil(self.height * ratio))
         fitted = np.asarray(cv2.resize(line, (fitted_width, self.height)), np.uint8)

@@ -139,6 +139,14 @@ def test_ppocr_conventions(tmp_path):
     assert np.all(prepared.tensor[..., 16:] == 0)
 
 
+@pytest.mark.parametrize(("height", "width", "expected"), [(48, 400, 400), (1, 200, 9600), (1, 5000, 9600)])
+def test_ppocr_lines_have_a_bound(tmp_path, height, width, expected):
+    toy = CrnnEngine(save_ppocr(tmp_path / "toy.onnx", {"character": "a\nb\n"}))
+    prepared = toy.spec.to_input(np.zeros((height, width), np.uint8))
+    assert prepared.tensor.shape == (1, 3, 48, expected)
+    assert np.all(prepared.tensor == -1)
+
+
 def test_ppocr_alphabet_that_does_not_fit_is_refused(tmp_path):
     with pytest.raises(ModelFileError, match="lists 5 characters, but the network has 4 classes"):
         CrnnEngine(save_ppocr(tmp_path / "toy.onnx", {"character": "a\nb\nc\nd\ne"}))
