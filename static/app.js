@@ -81,11 +81,22 @@ function saveButton(format, items) {
   node.className = "btn btn-sm btn-outline-primary";
   node.textContent = format.name;
   if (format.option) node.title = say("asRead");
-  node.addEventListener("click", () => save(format, items()).catch((error) => {
+  node.addEventListener("click", () => saveWith(node, format, items()));
+  return node;
+}
+
+// Some formats take the service as long as a reading: until the file is there the button is pale, and not heard twice.
+async function saveWith(button, format, items) {
+  if (button.ariaBusy === "true") return;
+  button.ariaBusy = "true";
+  try {
+    await save(format, items);
+  } catch (error) {
     const words = `${format.name}: ${say("saveFailed")} ${error.message}`;
     element("details").textContent = element("status").textContent = words;
-  }));
-  return node;
+  } finally {
+    button.ariaBusy = "false";
+  }
 }
 
 function translate() {

@@ -77,6 +77,19 @@ def test_buttons_with_a_sign_say_in_words_what_they_do(receipt):
     assert all(width >= 24 for width in receipt.evaluate(f"{signs}.map((one) => one.offsetWidth || 24)"))
 
 
+def test_a_file_is_asked_for_once_and_shown_to_be_made(receipt):
+    receipt.evaluate(
+        "window.asked = 0, URL.createObjectURL = () => 'blob:', HTMLAnchorElement.prototype.click = () => {},"
+        "window.fetch = () => { asked++;"
+        " return new Promise((resolve) => { window.letGo = () => resolve(new Response('%PDF')); }); }, 1"
+    )
+    button = "[...document.querySelectorAll('#save button')].find((one) => one.textContent == 'PDF')"
+    receipt.evaluate(f"{button}.click(), {button}.click()")
+    assert receipt.evaluate(f"[asked, {button}.ariaBusy]") == [1, "true"]
+    receipt.evaluate("letGo()")
+    receipt.wait_for(f"{button}.ariaBusy == 'false'")
+
+
 def test_larger_picture(receipt):
     fitted = receipt.evaluate("document.getElementById('stage').clientWidth")
     receipt.evaluate("document.getElementById('zoom-in').click()")
