@@ -44,7 +44,7 @@ check: $(BIN)/.dev  ## lint and type-check
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-reliability: $(BIN)/.dev  ## measure what the services promise under load: an hour; ARGS=--short for some minutes
+reliability: $(BIN)/.dev  ## measure what the services promise under load: half an hour; ARGS=--short for some minutes
 	$(BIN)/python -m benchmarks.reliability $(ARGS)
 
 hostile: $(BIN)/.dev  ## every hostile file and request against both services: minutes
