@@ -70,8 +70,9 @@ def character_intervals(line: Gray, characters: Sequence[Character]) -> list[Int
     ink = column_ink(line)
     visible = [character for character in characters if not character.text.isspace()]
     centres = np.array([character.position for character in visible]) * len(ink)
-    # not beyond the last column, where nothing could be left for the characters behind
-    centres = np.minimum(centres + _delay(ink, centres, line.shape[0]), len(ink) - 0.5)
+    # not in the bare margins of the line, where a cut would leave the print to the neighbour
+    inked = np.flatnonzero(ink > INKED) if ink.max() > INKED else np.arange(len(ink))
+    centres = (centres + _delay(ink, centres, line.shape[0])).clip(inked[0] + 0.5, inked[-1] + 0.5)
     cuts = [_cut(ink, left, right) for left, right in itertools.pairwise(centres)]
     edges = itertools.pairwise([0.0, *cuts, float(len(ink))])
     found = iter([_trimmed(ink, left, right) for left, right in edges])

@@ -49,6 +49,25 @@ def test_words_are_runs_of_letters_or_single_ideographs(text, words):
     assert [text[start:end] for start, end in words_of(text)] == words
 
 
+@pytest.mark.parametrize("text", ["several", "II", "合计"])
+def test_outer_characters_that_are_told_in_the_margins_are_found_on_their_ink(text):
+    """A recogniser may answer the first character of a line at its first step, however far off the print is."""
+    line, edges = drawn(text)
+    line, edges = np.pad(line, ((0, 0), (30, 30)), constant_values=255), [(a + 30, b + 30) for a, b in edges]
+    width = line.shape[1]
+    between = [(left + right) / 2 / width for left, right in edges[1:-1]]
+    places = [2 / width, *between, 1 - 2 / width]
+    characters = [Character(sign, 0.9, place) for sign, place in zip(text, places, strict=True)]
+    for (left, right), (start, end) in zip(edges, character_intervals(line, characters), strict=True):
+        assert (start, end) == pytest.approx((left, right), abs=2.5)
+
+
+def test_characters_of_a_bare_line_share_its_width():
+    reading = reading_of("ab", [(0, 50), (50, 100)], 100)
+    (start, middle), (then, end) = character_intervals(np.full((32, 100), 255, np.uint8), reading.characters)
+    assert (start, then, end) == (0, middle, 100)
+
+
 @pytest.mark.parametrize("early", [0, 4, 8])
 @pytest.mark.parametrize(("paper", "ink"), [(255, 20), (30, 240)])
 def test_characters_are_found_on_their_ink(early, paper, ink):
