@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ocr_core.crop import LineCrop, crop_line
 from ocr_core.detector import Found
+from ocr_core.long_lines import joined, parts
 from ocr_core.recognizer import Recognizer, Sight
 from ocr_core.rivals import Rivals
 from ocr_core.types import Color, Decoder, Gray, Quad, Reading
@@ -66,8 +67,8 @@ class PageView:
         """Return the images and the readings of those of `quads`."""
         new = [index for index in indices if index not in self._read]
         if new:
-            crops, seen = [self._crop(index) for index in new], [self._seen.get(index) for index in new]
-            readings = self._recognizer.recognize([crop.pixels for crop in crops], self._decoder, seen)
+            crops = [self._crop(index) for index in new]
+            readings = self._readings(crops, [self._seen.get(index) for index in new])
             self._read.update(zip(new, zip(crops, readings, strict=True), strict=True))
         return [self._read[index] for index in indices]
 
@@ -98,6 +99,14 @@ class PageView:
         if index not in self._crops:
             self._crops[index] = crop_line(self.gray, self.quads[index])
         return self._crops[index]
+
+    def _readings(self, crops: Sequence[LineCrop], seen: Sequence[Sight | None]) -> list[Reading]:
+        """Return the readings of `crops`, of which some were `seen` already; very long lines are read by parts."""
+        cut = [parts(crop.pixels) for crop in crops]
+        pieces = [part.pixels for own in cut for part in own]
+        known = [sight if len(own) == 1 else None for own, sight in zip(cut, seen, strict=True) for _ in own]
+        read = iter(self._recognizer.recognize(pieces, self._decoder, known))
+        return [joined([next(read) for _ in own], own) for own in cut]
 
     def _longest(self) -> list[int]:
         lengths = [_length(quad[0], quad[1]) for quad in self.quads]

@@ -63,6 +63,7 @@ LAYERS = (
         "single_line",
         "crop",
         "words",
+        "long_lines",
         "line_result",
         "layout",
         "rivals",
