@@ -59,7 +59,9 @@ class Target:
         except BaseException:
             self.close()
             raise
-        self._done = {int(name.removesuffix(".json")) for name in self._store.names("journal")}
+        # others leave files too: a file manager its own, a store of objects an empty one for the folder
+        shards = (name.removesuffix(".json") for name in self._store.names("journal"))
+        self._done = {int(number) for number in shards if number.isdecimal()}
 
     def close(self) -> None:
         """Let other jobs write here."""

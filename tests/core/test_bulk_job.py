@@ -25,6 +25,13 @@ def test_every_input_ends_once_in_order(source, tmp_path):
     assert "timings_ms" not in first
 
 
+def test_files_of_others_in_the_journal_are_passed_over(source, tmp_path):
+    run(source, tmp_path / "out", PLAN)
+    (tmp_path / "out" / "journal" / ".DS_Store").write_bytes(b"of a file manager")
+    _, progress = run(source, tmp_path / "out", PLAN)
+    assert progress.before == 14
+
+
 def test_a_bad_page_of_a_pdf_fails_alone(tmp_path):
     (tmp_path / "a.pdf").write_bytes(without_page(text_pdf("one", "two", "three"), 2))
     plan = Plan("jsonl", load=GrayReader)
