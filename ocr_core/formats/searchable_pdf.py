@@ -25,8 +25,8 @@ POINTS_PER_INCH = 72
 POINTS = 0.36
 """Points of a pixel where the image is no BMP that tells it: 200 pixels an inch, as most scans have."""
 
-MAX_POINTS = 14_400
-"""Side of the largest page, ISO 32000-1 annex C."""
+MIN_POINTS, MAX_POINTS = 3, 14_400
+"""Sides of the smallest and of the largest page, ISO 32000-1 annex C."""
 
 UNREAD_MARGIN = 72
 """Points around the text of a page that could not be read."""
@@ -47,7 +47,8 @@ def searchable_pdf(sheets: Sequence[Sheet], image_of: Callable[[int], bytes], na
             An upright JPEG goes into the PDF as it is, all else without loss.
         name: of the file that was read; the title of the document.
 
-    Raises what `decode_image` and `image_of` raise. Images with sides beyond `MAX_POINTS` are shown smaller.
+    Raises what `decode_image` and `image_of` raise. Images with sides beyond `MAX_POINTS` are shown smaller, those
+    of a few pixels larger.
     """
     pdf = FPDF(unit="pt")
     pdf.set_margin(0)
@@ -81,7 +82,8 @@ def _add_unread(pdf: FPDF, page: UnreadPage) -> None:
 def _add_page(pdf: FPDF, page: PageResult, image: bytes) -> None:
     """Put the image and the text of `page` into `pdf`; what was the page of a PDF is as large as it was there."""
     dpi = bmp_dpi(image)
-    scale = min(POINTS_PER_INCH / dpi if dpi else POINTS, MAX_POINTS / max(page.width, page.height))
+    scale = max(POINTS_PER_INCH / dpi if dpi else POINTS, MIN_POINTS / min(page.width, page.height))
+    scale = min(scale, MAX_POINTS / max(page.width, page.height))
     pdf.add_page(format=(page.width * scale, page.height * scale))
     pdf.text_mode = TextMode.INVISIBLE
     pdf.image(BytesIO(_as_displayed(image, page.width * page.height)), 0, 0, pdf.w, pdf.h)

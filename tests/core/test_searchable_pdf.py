@@ -13,7 +13,7 @@ from PIL import Image
 from ocr_core.document_result import DocumentResult, UnreadPage
 from ocr_core.errors import UnreadableImage
 from ocr_core.formats import FORMATS
-from ocr_core.formats.searchable_pdf import MAX_POINTS, POINTS
+from ocr_core.formats.searchable_pdf import MAX_POINTS, MIN_POINTS, POINTS
 from ocr_core.pipeline import load_pipeline
 from ocr_core.types import PageResult, ReadOptions, Timings
 
@@ -153,3 +153,10 @@ def test_any_text_can_be_hidden():
 def test_the_longest_page_of_pdf_is_not_exceeded():
     page = PageResult((), 50_000, 10, "m", Timings(0, 0, 0, 0))
     assert opened(page, sheet(50_000, 10))[0].get_width() == pytest.approx(MAX_POINTS)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (40, 2)])
+def test_the_smallest_page_of_pdf_is_kept(width, height):
+    shown = opened(PageResult((), width, height, "m", Timings(0, 0, 0, 0)), sheet(width, height))[0]
+    assert min(shown.get_size()) == pytest.approx(MIN_POINTS)
+    assert shown.get_width() / shown.get_height() == pytest.approx(width / height)
