@@ -45,14 +45,14 @@ def saturation(name: str, rounds: int, seconds: float) -> list[Bar]:
             plain.append(asyncio.run(_served(shortest.host, line, seconds)))
             served.append(asyncio.run(_served(service.host, line, seconds)))
             apart.append(asyncio.run(_served(processes.host, line, seconds)))
-            memory = max(memory, processes.memory())
+            memory = max(memory, processes.memory_shared_once())
             rates = f"bare {bare[-1]:.1f}/s, shortest {plain[-1]:.1f}/s, served {served[-1]:.1f}/s"
             print(f"  {name}: {rates}, by {threads} processes {apart[-1]:.1f}/s")
     return [
         Bar("requests a second / bare pipeline, one-line images", _ratio(served, bare), 0.92, at_most=False),
         Bar("requests a second / shortest service, one-line images", _ratio(served, plain), 0.92, at_most=False),
         Bar("the same / bare pipeline, a process for each reading", _ratio(apart, bare), 0.92, at_most=False),
-        Bar("memory of those processes", memory, 350, unit=" MiB"),
+        Bar("memory of those processes, shared pages once", memory, 350, unit=" MiB"),
     ]
 
 
