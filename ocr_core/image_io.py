@@ -18,7 +18,6 @@ MAX_PIXELS = 40_000_000
 
 _JPEG_END = b"\xff\xd9"  # EOI, the marker that a file cut short lacks
 _GRAY_NOTE = Note("The file is truncated; the missing part was read as plain gray.", "cut_short")
-_ALPHA_NOTE = Note("Transparent parts were read as white.", "transparent")
 
 _TURNS = {3: cv2.ROTATE_180, 4: cv2.ROTATE_180, 6: cv2.ROTATE_90_CLOCKWISE, 8: cv2.ROTATE_90_COUNTERCLOCKWISE}
 _TURNS |= {5: cv2.ROTATE_90_COUNTERCLOCKWISE, 7: cv2.ROTATE_90_CLOCKWISE}
@@ -33,7 +32,7 @@ class DecodedImage:
     """A picture, upright and opaque."""
 
     pixels: Color
-    """(H, W, 3) uint8, BGR, as displayed: turned by its EXIF orientation, transparency over white."""
+    """(H, W, 3) uint8, BGR, as displayed: turned by its EXIF orientation, transparency over white or black."""
 
     warnings: tuple[str, ...] = ()
     """Sentences for people about what was left out or guessed."""
@@ -70,15 +69,15 @@ def decode_image(data: bytes, max_pixels: int = MAX_PIXELS) -> DecodedImage:
         )
     if header.format == "BMP" and stored.shape[2:] == (4,) and not stored[:, :, 3].any():
         stored = np.ascontiguousarray(stored[:, :, :3])  # many programs leave the fourth byte unset
-    pixels, is_see_through = opaque(stored)
+    pixels, ground = opaque(stored)
     del stored  # with 16 bits it is three times as large
-    if is_see_through:
-        warnings.append(_ALPHA_NOTE)
+    if ground:
+        warnings.append(Note(f"Transparent parts were read as {ground}.", "transparent", ground))
     return DecodedImage(_turn(pixels, header.orientation), tuple(warnings))
 
 
 def displayed(stored: Stored, orientation: int) -> Color:
-    """Return `stored` as it is displayed, (H, W, 3) uint8, BGR: over white, turned by its EXIF orientation."""
+    """Return `stored` as it is displayed, (H, W, 3) uint8, BGR: opaque, turned by its EXIF orientation."""
     return _turn(opaque(stored)[0], orientation)
 
 

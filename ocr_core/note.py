@@ -5,7 +5,7 @@ from typing import Literal
 NoteCode = Literal[
     "first_frame",  # frames or pages that the file has
     "cut_short",
-    "transparent",
+    "transparent",  # white or black, what lies behind
     "turned",  # left, upside_down or right
     "small_print",  # height in pixels
     "cut_off",  # each of left, right, top, bottom

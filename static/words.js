@@ -225,7 +225,7 @@ export const SERVICE_WORDS = {
     warnings: {
       first_frame: (frames) => `文件共有 ${frames} 页（帧），只识别了第一页。`,
       cut_short: () => "文件不完整，缺失的部分按灰色处理。",
-      transparent: () => "透明部分按白色处理。",
+      transparent: (ground) => `透明部分按${ground === "black" ? "黑" : "白"}色处理。`,
       turned: (how) => `页面${TURNED[how]}，已按正向识别；所有位置仍以图片显示的方向为准。`,
       small_print: (height) => `文字高度只有约 ${height} 像素，使用更大的扫描件或照片会识别得更准。`,
       cut_off: (...sides) => `图片${sides.map((side) => SIDES[side]).join("、")}边缘的文字可能不完整。`,

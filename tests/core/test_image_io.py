@@ -57,6 +57,26 @@ def test_transparency_lies_over_white(kind, alpha, expected):
     assert decoded.warnings == (() if alpha == 255 else ("Transparent parts were read as white.",))
 
 
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "TIFF"])
+def test_light_print_on_nothing_lies_over_black(kind):
+    options = {"lossless": True, "exact": True} if kind == "WEBP" else {}
+    picture = Image.new("RGBA", (80, 40), (255, 255, 255, 0))
+    picture.paste((250, 240, 200, 255), (20, 10, 60, 30))
+    decoded = decode_image(encode(picture, kind, **options))
+    assert decoded.pixels[3, 3].tolist() == [0, 0, 0]
+    assert decoded.pixels[20, 40].tolist() == [200, 240, 250]
+    assert decoded.warnings == ("Transparent parts were read as black.",)
+
+
+def test_a_white_page_with_dark_print_and_see_through_margins_lies_over_white():
+    page = Image.new("RGBA", (200, 200), (0, 0, 0, 0))
+    page.paste((255, 255, 255, 255), (20, 20, 180, 180))
+    page.paste((30, 30, 30, 255), (60, 60, 75, 75))
+    decoded = decode_image(encode(page, "PNG"))
+    assert decoded.pixels[3, 3].tolist() == [255, 255, 255]
+    assert decoded.warnings == ("Transparent parts were read as white.",)
+
+
 def test_transparent_palette_colour_is_white():
     palette = Image.new("P", (8, 8), 1)
     palette.putpalette([10, 20, 30, 0, 0, 0])
@@ -161,6 +181,6 @@ def test_strips_make_no_difference(kind, channels, monkeypatch):
     stored = stored / 255 if kind is np.float32 else (stored * (257 if kind is np.uint16 else 1)).astype(kind)
     whole = opaque(stored)
     monkeypatch.setattr("ocr_core.opaque.STRIP_PIXELS", 100)
-    pixels, is_see_through = opaque(stored)
-    assert (pixels.shape, pixels.dtype, is_see_through) == ((37, 23, 3), np.uint8, channels == (4,))
+    pixels, ground = opaque(stored)
+    assert (pixels.shape, pixels.dtype, ground) == ((37, 23, 3), np.uint8, "white" if channels == (4,) else None)
     assert np.array_equal(pixels, whole[0])
