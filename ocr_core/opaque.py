@@ -1,4 +1,4 @@
-"""Pixels as a decoder gives them -> 8 bits, in color, nothing see-through; in strips, which bounds what copies take."""
+"""Pixels as a decoder gives them -> 8 bits, in color, opaque; in strips, which bounds what copies take."""
 
 from collections.abc import Iterator
 from typing import Literal
