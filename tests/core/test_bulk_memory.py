@@ -69,15 +69,16 @@ def apart():
 )
 def test_six_times_the_inputs_take_no_more_memory(name, write, tmp_path):
     peaks = []
-    for count in (60, 120, 720):  # the first fills what is filled once
-        (tmp_path / str(count)).mkdir()
-        source = tmp_path / str(count) / name
+    for number, count in enumerate((60, 120, 720, 720)):  # the first fills what is filled once
+        (tmp_path / str(number)).mkdir()
+        source = tmp_path / str(number) / name
         write(source, count)
         tracemalloc.start()
-        _, counted = run(source, tmp_path / f"out{count}", Plan("jsonl", load=FakeReader), size=16)
+        _, counted = run(source, tmp_path / f"out{number}", Plan("jsonl", load=FakeReader), size=16)
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
         assert counted.read == count
-    _, small, large = peaks
+    _, small, *large = peaks
     # 600 pictures are 2.4 MB; a zip's directory is held, half a kilobyte a member, and a folder's names
-    assert large - small < 1_000_000
+    # the table of Python's names grows once in a while, by 4 MB: hardly in both of the long runs
+    assert min(large) - small < 1_000_000
