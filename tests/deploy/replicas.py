@@ -110,7 +110,9 @@ def site(pools, ports):
         )
         assert changed == 1
     listening = iter(ports)
-    text, changed = re.subn(r"listen \d+;", lambda _: f"listen 127.0.0.1:{next(listening)};", text)
+    text, changed = re.subn(
+        r"(?m)^( *)listen \d+;", lambda found: f"{found[1]}listen 127.0.0.1:{next(listening)};", text
+    )
     assert changed == len(ports)
     return text
 
