@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +12,10 @@ from numpy.typing import NDArray
 from ocr_core.beam import beam_search
 from ocr_core.ctc import align, decode_steps, likeliest
 from ocr_core.errors import ModelFileError
+from ocr_core.further_looks import FURTHER_LOOKS, Look, decided, is_open, view
 from ocr_core.language_model import LanguageModel
 from ocr_core.model_spec import PPOCR_HEIGHT, PPOCR_MIN_WIDTH, LineInput, ModelSpec, ppocr_spec, read_spec
 from ocr_core.recognizer import Sight
-from ocr_core.second_look import closer, is_doubtful
 from ocr_core.types import Decoder, Gray, Reading
 
 OUTPUTS = ["classes", "probabilities"]
@@ -84,7 +83,7 @@ class CrnnEngine:
 
         Lines that are padded to one width are run together: the answers are the same to the bit as one by one, in
         two thirds of the time (`benchmarks.batching`). With our weights, a line that is seen with doubt is looked
-        at a second time, and the surer sight is decoded.
+        at again; see `ocr_core.further_looks`.
 
         Args:
             lines: N images, each (H, W) uint8, 0 = black, any height and width >= 1.
@@ -92,13 +91,16 @@ class CrnnEngine:
                 PP-OCR are always read greedily, as they are elsewhere.
             seen: N sights of those lines, or None where there is none yet; empty where there are none at all.
         """
-        known = {index: sight for index, sight in enumerate(seen) if sight}
-        new = [index for index in range(len(lines)) if index not in known]
-        known.update(zip(new, self.see([lines[index] for index in new]), strict=True))
-        doubtful = [index for index in known if self._ours and is_doubtful(known[index].reading)]
-        for index, again in zip(doubtful, self.see([closer(lines[index]) for index in doubtful]), strict=True):
-            known[index] = max(known[index], again, key=attrgetter("reading.confidence"))
-        return [self._decoded(known[index], decoder) for index in range(len(lines))]
+        sights = {index: sight for index, sight in enumerate(seen) if sight}
+        new = [index for index in range(len(lines)) if index not in sights]
+        sights.update(zip(new, self.see([lines[index] for index in new]), strict=True))
+        looks = [[self._look(sights[index], decoder)] for index in range(len(lines))]
+        for turn in range(FURTHER_LOOKS if self._ours else 0):
+            still_open = [index for index, of_line in enumerate(looks) if is_open(of_line)]
+            again = self.see([view(lines[index], turn) for index in still_open])
+            for index, sight in zip(still_open, again, strict=True):
+                looks[index].append(self._look(sight, decoder))
+        return [decided(of_line) for of_line in looks]
 
     def see(self, lines: Sequence[Gray]) -> list[Sight]:
         """Return what the network answers to each of `lines`, (H, W) uint8, 0 = black, in the same order.
@@ -126,6 +128,12 @@ class CrnnEngine:
             )
         reading = decode_steps(classes[:, 0], probabilities[:, 0], self.spec.alphabet, line.width)
         return Sight(reading, classes, probabilities, line.width)
+
+    def _look(self, sight: Sight, decoder: Decoder) -> Look:
+        """Return what comes of `sight` once it is decoded."""
+        asked = decoder == "beam" and self._language is not None
+        read = self._decoded(sight, decoder)
+        return Look(sight.reading, read, confirmed=asked and read.text == sight.reading.text)
 
     def _decoded(self, sight: Sight, decoder: Decoder) -> Reading:
         """Return the reading of `sight`, with the language's help where it is wanted and may help."""

@@ -13,8 +13,9 @@ MIN_LINE_WIDTH = 8
 """Pixels; two time steps, the least in which a character and a blank have room."""
 
 WIDTH_BUCKETS: tuple[int, ...] = (
-    *range(64, 320, 32),
-    *(320, 384, 448, 512, 608, 704, 800, 960, 1120, 1280, 1600, 2000, 2400),
+    *range(64, 640, 16),
+    *range(640, 1280, 32),
+    *range(1280, 2401, 160),
 )
 """Pixels; a line is padded to the next of these widths, and a wider one is squeezed into the last.
 A fixed set keeps the runtime's memory bounded, and a line's padding the same in any company."""

@@ -47,7 +47,7 @@ LAYERS = (
         "image_io",
         "preview",
         "preprocess",
-        "second_look",
+        "further_looks",
         "detect",
         "ctc",
         "reading_order",

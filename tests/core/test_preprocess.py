@@ -77,7 +77,7 @@ def test_shrinking_averages():
     assert np.all(fit_height(line) == 100)
 
 
-@pytest.mark.parametrize(("width", "bucket"), [(8, 64), (64, 64), (65, 96), (801, 960), (2400, 2400)])
+@pytest.mark.parametrize(("width", "bucket"), [(8, 64), (64, 64), (65, 80), (641, 672), (1281, 1440), (2400, 2400)])
 def test_bucket_is_the_next_width(width, bucket):
     assert bucket_width(width) == bucket
 
