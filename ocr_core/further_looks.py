@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from ocr_core.preprocess import ink_of
 from ocr_core.types import Gray, Reading
 
 DOUBT = 0.95
@@ -85,15 +86,8 @@ def view(line: Gray, turn: int) -> Gray:
 
 def _cut(line: Gray) -> Gray:
     """Return `line` without the paper above and below its text, (h, W) uint8 with 1 <= h <= H."""
-    rows = np.flatnonzero(_ink(line).mean(axis=1) > LEAST_INK)
+    rows = np.flatnonzero(ink_of(line).mean(axis=1) > LEAST_INK)
     if len(rows) < LEAST_ROWS:
         return line
     margin = max(1, round(MARGIN * (rows[-1] - rows[0])))
     return line[max(0, rows[0] - margin) : rows[-1] + 1 + margin]
-
-
-def _ink(line: Gray) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
-    """Return where `line` is of the rarer of its two tones, (H, W) bool: light print counts as ink, too."""
-    smooth = cv2.GaussianBlur(line, (3, 3), 0)
-    light = cv2.threshold(smooth, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)[1] > 0
-    return ~light if light.mean() >= 0.5 else light

@@ -1,6 +1,6 @@
 """A page as one of its four sides is up: its lines, each read at most once, and how sure the reading is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ocr_core.crop import LineCrop, crop_line
 from ocr_core.detector import Found
+from ocr_core.gutters import cut_at_gutters
 from ocr_core.long_lines import joined, parts
 from ocr_core.recognizer import Recognizer, Sight
 from ocr_core.rivals import Rivals
@@ -55,8 +56,24 @@ class PageView:
 
         These are the lines of another finder, where there is one, and those that may run down the page, or up it.
         """
+        lines = [*self.quads, *(others or ())]
+        pieces = cut_at_gutters(self.gray, lines)
+        first = len(self.quads)
+        self._replace({index: cut for index, cut in pieces.items() if index < first})
+        if others:
+            others = [piece for index, quad in enumerate(others, first) for piece in pieces.get(index, [quad])]
         self.rivals = Rivals(self.quads, others, self._down)
         self.quads = self.rivals.quads
+
+    def _replace(self, pieces: Mapping[int, Sequence[Quad]]) -> None:
+        """Put `pieces` in the place of those of `quads`: the first in theirs, the others at the end."""
+        quads = list(self.quads)
+        for index, (first, *others) in pieces.items():
+            quads[index] = first
+            quads += others
+            self._crops.pop(index, None)
+            self._seen.pop(index, None)
+        self.quads = quads
 
     def batches(self) -> list[list[int]]:
         """Return the places of all `quads`, in batches of about equal width, read the fastest."""

@@ -93,6 +93,13 @@ def apply_threshold(gray: Gray, threshold: Threshold) -> Gray:
     return adaptive_threshold(gray) if wanted else gray
 
 
+def ink_of(line: Gray) -> NDArray[np.bool_]:
+    """Return where `line`, (H, W) uint8, is of the rarer of its two tones, (H, W) bool: light print is ink, too."""
+    smooth = cv2.GaussianBlur(line, (3, 3), 0)
+    light = np.asarray(cv2.threshold(smooth, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)[1] > 0)
+    return ~light if light.mean() >= 0.5 else light
+
+
 def fit_height(line: Gray, height: int = LINE_HEIGHT, max_width: int = WIDTH_BUCKETS[-1]) -> Gray:
     """Return `line` at `height` with its width in proportion, (height, W) uint8, 8 <= W <= `max_width`.
 

@@ -67,6 +67,7 @@ LAYERS = (
         "line_result",
         "layout",
         "rivals",
+        "gutters",
         "page_view",
         "page_warnings",
         "orientation",

@@ -100,7 +100,7 @@ def test_missing_key_is_named(tmp_path, key):
         ({"mean": "grey"}, "mean='grey' is not a number"),
         ({"mean": "nan"}, "mean='nan' is not a number"),
         ({"scale": "0"}, "scale is 0"),
-        ({"height": "48"}, "does not take lines of 48 x 512 pixels in 1 channel"),
+        ({"height": "48"}, "does not take lines of 48 x 480 pixels in 1 channel"),
         ({"step": "8"}, "step=8 pixels would be 40 steps of 320 pixels, but the network answers 80"),
         ({"character": "a", "classes": "2"}, "lists 1 characters, but the network answers class 2"),
     ],
