@@ -5,13 +5,13 @@ import { readFile } from "node:fs/promises";
 const address = process.argv[2] ?? "http://127.0.0.1:8000";
 const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
-/** Returns the answer to a form; where the service is busy, waits as it asks and sends the form again. */
+/** Returns the answer to a form; where the service is busy or asked too often, waits as it asks and sends the form again. */
 async function post(path, form, attempts = 5) {
   for (let attempt = 1; ; attempt++) {
     const signal = AbortSignal.timeout(30_000);
     const answer = await fetch(address + path, { method: "POST", body: form, signal });
     if (answer.ok) return answer;
-    if (answer.status !== 503 || attempt === attempts) {
+    if (![429, 503].includes(answer.status) || attempt === attempts) {
       const { error, code } = await answer.json();
       throw new Error(`${error} (${answer.status} ${code})`);
     }

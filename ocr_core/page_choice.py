@@ -46,7 +46,8 @@ class PageChoice:
             last = count if last is None else last
             for number in (first, last):
                 if not 1 <= number <= count:
-                    raise BadOption(f"pages={self._shown} names page {number}; the file has pages 1 to {count}.")
+                    pages = "one page" if count == 1 else f"pages 1 to {count}"
+                    raise BadOption(f"pages={self._shown} names page {number}; the file has {pages}.")
             # counted before they are listed: a file may claim to have any number of pages
             if last + 1 - first <= limit:
                 chosen |= dict.fromkeys(range(first, last + 1))

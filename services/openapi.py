@@ -31,7 +31,7 @@ PAGE_EXAMPLE = {
         }
     ],
     "image": {"width": 160, "height": 46},
-    "model": "crnn-70b8878e",
+    "model": "crnn-3f2a91c0+detector-0b7d61ef",
     "timings_ms": {"decode": 0.48, "detect": 3.6, "recognize": 13.6, "total": 17.68},
     "warnings": [],
 }
@@ -193,7 +193,7 @@ DOCUMENT: Schema = {
         READY: _get(
             "ready",
             "Can it read images now?",
-            _200=_answer("Yes", READABLE, {"status": "ready", "model": "crnn-70b8878e"}),
+            _200=_answer("Yes", READABLE, {"status": "ready", "model": "crnn-3f2a91c0+detector-0b7d61ef"}),
             _503=NOT_READY,
         ),
         METRICS: _get(

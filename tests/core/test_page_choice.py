@@ -32,6 +32,8 @@ def test_what_is_no_choice_is_refused(pages):
 def test_a_page_that_is_not_there_is_named(pages):
     with pytest.raises(BadOption, match="the file has pages 1 to 5"):
         PageChoice(pages).numbers(5)
+    with pytest.raises(BadOption, match="the file has one page"):
+        PageChoice("2").numbers(1)
 
 
 def test_more_pages_than_the_limit_are_refused_with_the_cure():
