@@ -10,7 +10,7 @@ M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 """Parameters of mallopt, of glibc's malloc.h."""
 
 LARGE = 4 * 1024 * 1024
-"""Bytes from which a piece of memory lies outside the heaps and leaves the process when it is freed. Left to itself,
+"""Bytes from which a piece of memory lies outside the heaps, and leaves the process when freed. Left to itself,
 glibc raises this bound up to 32 MiB as such pieces are freed; at 1 MiB, pages took a tenth longer."""
 
 KEPT = 64 * 1024 * 1024
