@@ -54,6 +54,10 @@ class _Spans:
     height: Floats
     """Of the row."""
 
+    def one(self, index: int) -> "_Spans":
+        """Return the one at `index`, as arrays (1,)."""
+        return _Spans(*(getattr(self, name)[index : index + 1] for name in self.__slots__))
+
     def tell(self, middle: float, height: float) -> NDArray[np.bool_]:
         """Return which of them, (S,), tell of a line of this `height` and `middle`: those of other, near rows."""
         away = np.abs(self.middle - middle)
@@ -71,43 +75,51 @@ def cut_at_gutters(gray: Gray, quads: Sequence[Quad]) -> dict[int, list[Quad]]:
     if len(quads) <= FEWEST_ROWS:
         return {}
     boxes = level_boxes(np.stack(quads).astype(np.float64))
-    height = boxes[:, 3] - boxes[:, 1]
-    long = np.flatnonzero(boxes[:, 2] - boxes[:, 0] >= (2 * COLUMN + NARROWEST) * height)
+    lines = _Spans(boxes[:, 0], boxes[:, 2], (boxes[:, 1] + boxes[:, 3]) / 2, _usual_heights(boxes))
+    long = np.flatnonzero(lines.right - lines.left >= (2 * COLUMN + NARROWEST) * lines.height)
     crops = {index: crop_line(gray, quads[index]) for index in map(int, long)}
-    within = {index: _gaps_within(crop, boxes[index]) for index, crop in crops.items()}
-    all_gaps = [_gaps_between(boxes), *within.values()]
+    within = {index: _gaps_within(crop, lines.one(index)) for index, crop in crops.items()}
+    all_gaps = [_gaps_between(lines), *within.values()]
     gaps = _Spans(*(np.concatenate([getattr(some, name) for some in all_gaps]) for name in _Spans.__slots__))
-    lines = _Spans(boxes[:, 0], boxes[:, 2], (boxes[:, 1] + boxes[:, 3]) / 2, height)
     cuts = {index: _cuts(own, gaps, lines) for index, own in within.items()}
     return {index: _pieces(crops[index], boxes[index], at) for index, at in cuts.items() if at}
 
 
-def _gaps_between(boxes: Floats) -> _Spans:
-    """Return the gaps to the right neighbours of `boxes`, (B, 4) x0, y0, x1, y1, where both are wide."""
-    left, top, right, bottom = boxes.T
-    middle, height = (top + bottom) / 2, bottom - top
-    wide = right - left >= COLUMN * height
+def _usual_heights(boxes: Floats) -> Floats:
+    """Return the heights of `boxes`, (B, 4); a line that runs across columns may be higher than those around."""
+    middle, height = (boxes[:, 1] + boxes[:, 3]) / 2, boxes[:, 3] - boxes[:, 1]
+    around = np.array(
+        [
+            np.median(height[(np.abs(middle - own) <= NEAR * high) & (boxes[:, 0] < end) & (boxes[:, 2] > start)])
+            for own, high, start, end in zip(middle, height, boxes[:, 0], boxes[:, 2], strict=True)
+        ]
+    )
+    return np.where(height < ALIKE * around, np.minimum(height, around), height)
+
+
+def _gaps_between(lines: _Spans) -> _Spans:
+    """Return the gaps to the right neighbours of `lines`, where both are wide."""
+    wide = lines.right - lines.left >= COLUMN * lines.height
     found = []
     for index in np.flatnonzero(wide):
-        gap = left - right[index]
-        beside = wide & (np.abs(middle - middle[index]) < height[index] / 2)
-        beside &= (gap >= NARROWEST * height[index]) & (gap <= WIDEST * height[index])
+        right, middle, height = (float(of[index]) for of in (lines.right, lines.middle, lines.height))
+        gap = lines.left - right
+        beside = wide & (np.abs(lines.middle - middle) < height / 2)
+        beside &= (gap >= NARROWEST * height) & (gap <= WIDEST * height)
         if beside.any():
-            nearest = left[beside].min()
-            found.append((right[index], nearest, middle[index], height[index]))
+            found.append((right, lines.left[beside].min(), middle, height))
     return _Spans(*np.array(found, np.float64).reshape(-1, 4).T)
 
 
-def _gaps_within(crop: LineCrop, box: Floats) -> _Spans:
-    """Return the bare parts of a line that lies in `box` (4,), far enough from its ends."""
-    height = box[3] - box[1]
+def _gaps_within(crop: LineCrop, line: _Spans) -> _Spans:
+    """Return the bare parts of a `line`, far enough from its ends."""
     bare = ink_of(crop.pixels).mean(axis=0) <= BARE
     edges = np.flatnonzero(np.diff(bare, prepend=False, append=False))
-    left, right = box[0] + edges.reshape(-1, 2).T * (box[2] - box[0]) / len(bare)
-    kept = (right - left >= NARROWEST * height) & (right - left <= WIDEST * height)
-    kept &= (left - box[0] >= COLUMN * height) & (box[2] - right >= COLUMN * height)
+    left, right = line.left + edges.reshape(-1, 2).T * (line.right - line.left) / len(bare)
+    kept = (right - left >= NARROWEST * line.height) & (right - left <= WIDEST * line.height)
+    kept &= np.minimum(left - line.left, line.right - right) >= COLUMN * line.height
     count = int(kept.sum())
-    return _Spans(left[kept], right[kept], np.full(count, (box[1] + box[3]) / 2), np.full(count, height))
+    return _Spans(left[kept], right[kept], np.repeat(line.middle, count), np.repeat(line.height, count))
 
 
 def _cuts(own: _Spans, gaps: _Spans, lines: _Spans) -> list[tuple[float, float]]:

@@ -5,9 +5,13 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 
-COLUMN_GAP = 0.5  # median line heights between the boxes of two columns at least; boxes reach into the gap
+COLUMN_GAP = 0.2  # median line heights between the boxes of two columns at least; boxes reach into the gap
 MIN_COLUMN_LINES = 3  # lines that both sides of a gap have, or it is a table, which is read by rows
 MIN_COLUMN_WIDTH = 8.0  # median line heights; columns of prose are wide, those of a table or receipt narrow
+BRIDGING = 3.0  # median line heights; what is shorter does not close a gap between columns
+EDGE = 3.0  # median line heights from a gap within which lines end before it, and begin after it
+INSIDE = 0.3  # as many as this share of those may be in the gap: badly cut ones, and headings of two columns
+CELLS = 0.6  # of the lines of the shortest column; as many that are of none are the cells of a table
 FILLED = 0.7  # share of a column's width that its lines of prose fill; the cells of a table do not
 ALIGNED = 0.7  # share of a column's lines that stand beside a line of the other column, as cells do
 SPANNING = 0.6  # share of a block's width from which a line spans its columns
@@ -61,18 +65,59 @@ def _gaps(start: NDArray[np.float64], end: NDArray[np.float64], least: float) ->
 
 
 def _columns(boxes: NDArray[np.float64], members: NDArray[np.intp], height: float) -> list[NDArray[np.intp]]:
-    """Return the columns of prose, left to right; one column where there is no clear gap."""
-    if len(members) < 2 * MIN_COLUMN_LINES:
+    """Return the columns of prose, left to right; one column where there is no clear gap.
+
+    What is too short or too lonely to be of a column goes to the nearest one: numbers, and stains in the gap.
+    """
+    start, end = boxes[members, 0], boxes[members, 2]
+    long = np.flatnonzero(end - start >= BRIDGING * height)
+    for left, right, _ in _gutters(start[long], end[long], height):
+        # a stain or a bracket at the end of a line reaches into the gap
+        on_left = start + end < left + right
+        start, end = np.where(on_left, start, start.clip(right)), np.where(on_left, end.clip(None, left), end)
+    order = long[np.argsort(start[long], kind="stable")]
+    columns = [
+        members[column]
+        for column in np.split(order, _gaps(start[order], end[order], COLUMN_GAP * height))
+        if len(column) >= MIN_COLUMN_LINES and np.median((end - start)[column]) >= MIN_COLUMN_WIDTH * height
+    ]
+    if len(columns) < 2 or any(_is_table(boxes, left, right) for left, right in itertools.pairwise(columns)):
         return [members]
-    order = members[np.argsort(boxes[members, 0], kind="stable")]
-    columns = np.split(order, _gaps(boxes[order, 0], boxes[order, 2], COLUMN_GAP * height))
-    for column in columns:
-        widths = boxes[column, 2] - boxes[column, 0]
-        if len(column) < MIN_COLUMN_LINES or np.median(widths) < MIN_COLUMN_WIDTH * height:
-            return [members]
-    if any(_is_table(boxes, left, right) for left, right in itertools.pairwise(columns)):
+    others = np.setdiff1d(members, np.concatenate(columns))
+    cells = np.isin(others, members[long]).sum()
+    if cells >= CELLS * min(map(len, columns)):
         return [members]
-    return columns
+    middle = (boxes[others, 0] + boxes[others, 2]) / 2
+    off = [
+        np.maximum(boxes[column, 0].min() - middle, middle - boxes[column, 2].max()).clip(0) for column in columns
+    ]
+    nearest = np.argmin(off, axis=0)
+    return [np.concatenate((column, others[nearest == number])) for number, column in enumerate(columns)]
+
+
+def _gutters(
+    start: NDArray[np.float64], end: NDArray[np.float64], height: float
+) -> list[tuple[float, float, NDArray[np.bool_]]]:
+    """Return (left, right, those that run across) of gaps beside which many of the lines end and begin.
+
+    Args:
+        start: (L,) of lines that are long enough to be of a column.
+        end: (L,) of the same lines.
+        height: median height of a line.
+    """
+    ends, starts = np.sort(end), np.sort(start)
+    after = ends + COLUMN_GAP * height
+    inside = np.searchsorted(starts, after) - np.searchsorted(ends, ends, "right")
+    ended = np.searchsorted(ends, ends, "right") - np.searchsorted(ends, ends - EDGE * height)
+    begun = np.searchsorted(starts, after + EDGE * height) - np.searchsorted(starts, after)
+    beside = np.minimum(ended, begun)
+    found: list[tuple[float, float, NDArray[np.bool_]]] = []
+    told = np.flatnonzero((beside >= MIN_COLUMN_LINES) & (inside <= INSIDE * beside))
+    for near in np.split(told, np.flatnonzero(np.diff(ends[told]) > EDGE * height) + 1) if len(told) else ():
+        best = near[np.lexsort((-beside[near], inside[near]))[0]]
+        left, right, reach = float(ends[best]), float(after[best]), EDGE * height
+        found.append((left, right, (start < left - reach) & (end > right + reach)))
+    return found
 
 
 def _is_table(boxes: NDArray[np.float64], left: NDArray[np.intp], right: NDArray[np.intp]) -> bool:
@@ -92,15 +137,27 @@ def _parts(boxes: NDArray[np.float64], members: NDArray[np.intp]) -> list[NDArra
     Lines that span two columns (a title, a footer) hide the gap between them and become a part of their own.
     """
     x0, x1 = boxes[members, 0], boxes[members, 2]
-    spanning = x1 - x0 >= SPANNING * (x1.max() - x0.min())
     height = float(np.median(boxes[members, 3] - boxes[members, 1]))
+    spanning = x1 - x0 >= SPANNING * (x1.max() - x0.min())
+    long = np.flatnonzero(~spanning & (x1 - x0 >= BRIDGING * height))
+    for *_, across in _gutters(x0[long], x1[long], height):
+        spanning[long[across]] = True
     if not spanning.any() or len(_columns(boxes, members[~spanning], height)) < 2:
         return [members]
     middle = (boxes[members, 1] + boxes[members, 3]) / 2
     order = np.argsort(middle, kind="stable")
     wide = spanning[order]
     edges = np.flatnonzero(wide[1:] != wide[:-1]) + 1
-    return np.split(members[order], edges)
+    parts: list[NDArray[np.intp]] = []
+    was_free = True
+    for part in np.split(members[order], edges):
+        frees = len(_columns(boxes, part, height)) > 1
+        if frees or was_free:
+            parts.append(part)
+        else:  # short and long lines of one paragraph
+            parts[-1] = np.concatenate((parts[-1], part))
+        was_free = frees
+    return parts
 
 
 def _rows(boxes: NDArray[np.float64], members: NDArray[np.intp]) -> Rows:

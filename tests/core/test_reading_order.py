@@ -85,3 +85,35 @@ def test_columns_whose_gap_is_narrow_are_read_one_after_the_other():
     left, right = column(0, 200, 0, 5), column(209, 409, 0, 5)
     mixed = [line for pair in zip(right, left, strict=True) for line in pair]
     assert order(*mixed) == [1, 3, 5, 7, 9, 0, 2, 4, 6, 8]
+
+
+def test_a_stain_between_two_columns_and_a_number_beside_them_hide_no_gap():
+    left, right = column(0, 200, 0, 5), column(220, 420, 2, 5)
+    stain, number = (195, 44, 225, 56), (450, 84, 465, 96)
+    assert order(*left, *right, stain, number)[:5] in ([0, 1, 2, 3, 4], [0, 1, 2, 10, 3])
+    assert sorted(order(*left, *right, stain, number)) == list(range(12))
+
+
+def test_a_bracket_at_the_end_of_a_line_reaches_into_the_gap():
+    left, right = column(0, 200, 0, 12), column(205, 405, 2, 12)
+    left[3] = (0, 60, 212, 75)
+    assert order(*left, *right) == list(range(24))
+
+
+def test_a_line_across_two_of_four_columns_hides_the_others_not():
+    first, second, third, fourth = (column(x, x + 200, 0, 12) for x in (0, 205, 410, 615))
+    joined = (410, third[11][1], 815, third[11][3])
+    boxes = [*first, *second, *third[:11], *fourth[:11], joined]
+    assert order(*boxes) == list(range(47))
+
+
+def test_short_last_lines_stay_in_their_paragraph_where_columns_stand_below():
+    prose = [(0, 20 * i, 410 if (i + 1) % 3 else 60, 20 * i + 15) for i in range(6)]
+    left, right = column(0, 200, 150, 5), column(210, 410, 150, 5)
+    assert blocks(*prose, *left, *right)[0] == [0, 1, 2, 3, 4]
+    assert order(*prose, *left, *right) == list(range(16))
+
+
+def test_rows_with_a_narrow_third_cell_are_a_table():
+    rows = [(x0, 20 * i, x1, 20 * i + 15) for i in range(4) for x0, x1 in ((0, 150), (180, 330), (360, 430))]
+    assert order(*rows) == list(range(12))
