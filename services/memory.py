@@ -6,7 +6,7 @@ and the process grows for thousands of requests although nothing is held.
 
 import ctypes
 
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
 """Parameters of mallopt, of glibc's malloc.h."""
 
 LARGE = 4 * 1024 * 1024
@@ -16,14 +16,19 @@ glibc raises this bound up to 32 MiB as such pieces are freed; at 1 MiB, pages t
 KEPT = 64 * 1024 * 1024
 """Bytes that may stay free at the end of a heap: what each line takes is not asked of the system anew."""
 
+OTHER_HEAPS = 2
+"""Beside one for each thread that reads: for all that receive and answer. Left to itself, glibc makes eight for each
+processor, each with holes of its own; with two in all, two threads that read waited for each other."""
+
 _libc = ctypes.CDLL(None)
 _mallopt, _malloc_trim = getattr(_libc, "mallopt", None), getattr(_libc, "malloc_trim", None)
 """None with C libraries other than glibc."""
 
 
-def keep_large_pieces_apart() -> None:
-    """Have large pieces of memory taken outside the heaps, in which they would leave holes."""
+def bound_heaps(reading_threads: int) -> None:
+    """Have few heaps, and large pieces of memory outside of them; to be called before there are other threads."""
     if _mallopt is not None:
+        _mallopt(M_ARENA_MAX, reading_threads + OTHER_HEAPS)
         _mallopt(M_MMAP_THRESHOLD, LARGE)
         _mallopt(M_TRIM_THRESHOLD, KEPT)
 

@@ -31,7 +31,7 @@ from services.contract import (
 from services.images import Images, refuse
 from services.interop import READINESS
 from services.lifecycle import Lifecycle
-from services.memory import keep_large_pieces_apart
+from services.memory import bound_heaps
 from services.metrics import CONTENT_TYPE, Metrics
 from services.multipart import Form, parse_form
 from services.readings import TOO_LATE, Readings
@@ -71,7 +71,7 @@ class OcrService:
 
     def start(self) -> None:
         """Load the reader in the background; `lifecycle` tells when it is ready."""
-        keep_large_pieces_apart()
+        bound_heaps(self.settings.threads)
         self.lifecycle.when_ready(lambda: self._metrics.set_ready(self.lifecycle.reader.name))
         self.lifecycle.start(lambda: endpoint.warm_up(self._reader or endpoint.load_reader(self.settings)))
 

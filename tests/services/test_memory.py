@@ -38,7 +38,7 @@ def resident_bytes():
     return int(open("/proc/self/statm").read().split()[1]) * 4096
 
 if sys.argv[1] == "apart":
-    memory.keep_large_pieces_apart()
+    memory.bound_heaps(2)
 for size in (8, 12, 16, 24):  # each is freed, and glibc takes the next one of its size from a heap
     bytearray(size << 20)
 before, holes = resident_bytes(), []
