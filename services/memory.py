@@ -17,8 +17,8 @@ KEPT = 64 * 1024 * 1024
 """Bytes that may stay free at the end of a heap: what each line takes is not asked of the system anew."""
 
 OTHER_HEAPS = 2
-"""Beside one for each thread that reads: for all that receive and answer. Left to itself, glibc makes eight for each
-processor, each with holes of its own; with two in all, two threads that read waited for each other."""
+"""Beside one for each thread that reads: for all that receive and answer. Left to itself, glibc makes eight for
+each processor, each with holes of its own; with two in all, two threads that read waited for each other."""
 
 _libc = ctypes.CDLL(None)
 _mallopt, _malloc_trim = getattr(_libc, "mallopt", None), getattr(_libc, "malloc_trim", None)
