@@ -71,7 +71,9 @@ def _columns(boxes: NDArray[np.float64], members: NDArray[np.intp], height: floa
     """
     start, end = boxes[members, 0], boxes[members, 2]
     long = np.flatnonzero(end - start >= BRIDGING * height)
-    for left, right, _ in _gutters(start[long], end[long], height):
+    for left, right, across in _gutters(start[long], end[long], height):
+        if across.any():  # `_parts` sets it apart
+            continue
         # a stain or a bracket at the end of a line reaches into the gap
         on_left = start + end < left + right
         start, end = np.where(on_left, start, start.clip(right)), np.where(on_left, end.clip(None, left), end)

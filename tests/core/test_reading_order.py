@@ -100,6 +100,11 @@ def test_a_bracket_at_the_end_of_a_line_reaches_into_the_gap():
     assert order(*left, *right) == list(range(24))
 
 
+def test_a_short_title_over_the_gap_comes_before_both_columns():
+    title, left, right = (100, 0, 340, 15), column(0, 200, 40, 12), column(220, 420, 40, 12)
+    assert order(title, *left, *right) == list(range(25))
+
+
 def test_a_line_across_two_of_four_columns_hides_the_others_not():
     first, second, third, fourth = (column(x, x + 200, 0, 12) for x in (0, 205, 410, 615))
     joined = (410, third[11][1], 815, third[11][3])
