@@ -1,5 +1,6 @@
-"""How much of a page's text was found, in any order: token F1, character F1, line recall."""
+"""How much of a page's text was found, in any order: token F1, character F1, line recall; and in which order."""
 
+import itertools
 import re
 import unicodedata
 from collections import Counter
@@ -25,6 +26,10 @@ class PageScore:
     character_f1: float
     line_recall: float
     """Share of the true lines that are covered by what was found; 0.0 where the truth has no places."""
+
+    order: float
+    """Share of the neighbours among the true lines found that were read one after the other, in no piece with lines
+    from elsewhere; 0.0 where no page has two. It means something where the truth is in reading order."""
 
 
 def tokens(texts: Iterable[str]) -> Counter[str]:
@@ -53,7 +58,9 @@ def score_pages(pages: Sequence[Page], found: Sequence[Sequence[Line]]) -> PageS
         for line in page.lines
         if line.area is not None
     ]
-    return PageScore(precision, recall, token_f1, character_f1, sum(covered) / max(1, len(covered)))
+    pairs = [pair for page, lines in zip(pages, kept, strict=True) for pair in _neighbours(page.lines, lines)]
+    order = sum(pairs) / max(1, len(pairs))
+    return PageScore(precision, recall, token_f1, character_f1, sum(covered) / max(1, len(covered)), order)
 
 
 def _counted(lines: Sequence[Line], ignore: Sequence[Area]) -> list[Line]:
@@ -85,6 +92,25 @@ def _is_covered(area: Area, lines: Sequence[Line]) -> bool:
     shares = [(overlap(area, line.area), size(line.area)) for line in lines if line.area is not None]
     inside = (common for common, own in shares if common >= COVERED * min(own, size(area)) and common > 0)
     return sum(inside) >= COVERED * size(area)
+
+
+def _neighbours(truth: Sequence[Line], found: Sequence[Line]) -> list[bool]:
+    """Return of each two true lines that follow each other whether they were read so; of those that were found."""
+    areas = [line.area or (0.0, 0.0, 0.0, 0.0) for line in found]
+    places = []
+    for line in truth:
+        if line.area is None or not areas:
+            continue
+        common = [overlap(line.area, area) for area in areas]
+        if max(common) >= COVERED * size(line.area) > 0:
+            places.append(common.index(max(common)))
+    # smaller pieces of a line, and what the truth leaves out, stand between two lines without parting them
+    rank = {place: number for number, place in enumerate(sorted(set(places)))}
+    runs = Counter(place for place, _ in itertools.groupby(places))
+    return [
+        rank[after] - rank[before] in (0, 1) and runs[before] == runs[after] == 1
+        for before, after in itertools.pairwise(places)
+    ]
 
 
 def overlap(one: Area, other: Area) -> float:

@@ -54,14 +54,15 @@ def print_table(
     seconds: dict[str, list[float]],
 ) -> None:
     """Print a row of scores, seconds and the ratio to our time for each reader; ours is the first."""
-    print(f"{title:36s} token F1 (P / R)          char F1  lines   s a page   time")
+    print(f"{title:36s} token F1 (P / R)          char F1  lines  order   s a page   time")
     base = next(iter(seconds.values()))
     for name, times in seconds.items():
         score = score_pages(pages, found[name])
         ratio = median(own / other for own, other in zip(times, base, strict=True))
         print(
             f"{name:36s} {score.token_f1:.4f} ({score.token_precision:.4f} / {score.token_recall:.4f}) "
-            f"{score.character_f1:8.4f} {score.line_recall:.4f} {median(times):8.3f} {ratio:6.2f}x"
+            f"{score.character_f1:8.4f} {score.line_recall:.4f} {score.order:.4f} "
+            f"{median(times):8.3f} {ratio:6.2f}x"
         )
 
 

@@ -20,13 +20,13 @@ from ocr_core.language_model import BOUNDARY, LanguageModel
 WIDTH = 8
 """Prefixes that are kept after each step."""
 
-MARGIN = 4.0
+MARGIN = 5.0
 """Natural logarithm; a prefix that lies further behind the best one is dropped."""
 
-LEAST = 5.0
+LEAST = 6.0
 """Natural logarithm; a class that lies further behind its step's best one is not tried."""
 
-CLEAR = 0.97
+CLEAR = 0.99
 """Probability from which a step has no second candidate."""
 
 FAINT = 30.0

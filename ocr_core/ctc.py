@@ -12,6 +12,9 @@ from ocr_core.words import geometric_mean
 EMPTY = Reading(text="", confidence=0.0)
 """The reading of a line on which every step is blank."""
 
+NARROW = frozenset("iljtfrI1!|'\"`‘’“”.,:;·…()[]{}/\\-–—一_=+~^*° ")
+"""Characters that fit into a line twice within three time steps, and strokes: two short ones may be a long one."""
+
 UNLIKELY = 1e-7
 """Probability of a class at a step where it is not among the likeliest ones."""
 
@@ -28,6 +31,30 @@ def likeliest(probabilities: NDArray[np.float32], count: int) -> tuple[NDArray[n
     order = np.argsort(-np.take_along_axis(probabilities, some, axis=1), axis=1, kind="stable")
     classes = np.take_along_axis(some, order, axis=1)
     return classes.astype(np.int64), np.take_along_axis(probabilities, classes, axis=1)
+
+
+def without_echo(
+    classes: NDArray[np.int64], probabilities: NDArray[np.float32], alphabet: Alphabet
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Return `classes` and `probabilities`, both (T, K), without an echo of the line's first character.
+
+    Where a line is cut close to its first character, our network now and then sees it at the first step and again
+    at the third, and nothing between them or in the next two. Only narrow characters fit in twice there. The second
+    step then becomes the surer one beside it, so that the best path has the character once.
+
+    Args:
+        classes: (T, K) int64, the likeliest classes of each step, best first, 0 = blank.
+        probabilities: (T, K) float32, 0-1, of those classes.
+        alphabet: the meaning of the classes.
+    """
+    best = classes[:5, 0].tolist()
+    if len(best) < 3 or best[0] != best[2] or any(step != BLANK for step in (best[1], *best[3:])):
+        return classes, probabilities
+    if best[0] == BLANK or alphabet.signs[best[0]] in NARROW:
+        return classes, probabilities
+    order = np.arange(len(classes))
+    order[1] = 0 if probabilities[0, 0] > probabilities[2, 0] else 2
+    return classes[order], probabilities[order]
 
 
 def decode_steps(

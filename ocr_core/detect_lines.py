@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr_core.detect_broken import broken_letters
 from ocr_core.detect_components import Components, Floats, Ints, letter_height
 from ocr_core.detect_marks import END_REACH, Boxes, take_colons, take_marks
 
@@ -58,7 +59,8 @@ def _lines_of(parts: Components, width: int, height: int) -> Boxes:
 def _specks_to_lines(boxes: Boxes) -> Boxes:
     """Return the boxes that are high enough to read, without dashed rules and outlines of pictures.
 
-    A speck is added to the line that it stands next to, as the full stop or the hyphen at its end, or left out.
+    A speck is added to the line that it stands next to, as the full stop or the hyphen at its end, or is left out;
+    two of them may be a letter that broke.
     """
     if len(boxes) == 0:
         return boxes
@@ -70,9 +72,11 @@ def _specks_to_lines(boxes: Boxes) -> Boxes:
     least, share = DASHED_HEIGHT
     dashed = (w > DASHED_ASPECT * h) & (h < min(max(least, share * usual), SPECK * usual))
     kept = (h >= MIN_HEIGHT) & ~lone & ~dashed
-    x0, y0, x1, y1 = boxes[~kept & ~dashed].astype(np.intp).T
+    lines, low = _without_pictures(boxes[kept]), boxes[~kept & ~dashed]
+    letters, used = broken_letters(low, lines)
+    x0, y0, x1, y1 = low[~used].astype(np.intp).T
     specks = Components(x0, y0, x1 - x0, y1 - y0)
-    return take_colons(take_marks(_without_pictures(boxes[kept]), specks, END_REACH), specks)
+    return take_colons(take_marks(np.vstack([lines, letters]), specks, END_REACH), specks)
 
 
 def _without_pictures(boxes: Boxes) -> Boxes:

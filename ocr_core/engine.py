@@ -10,7 +10,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from ocr_core.beam import beam_search
-from ocr_core.ctc import align, decode_steps, likeliest
+from ocr_core.ctc import align, decode_steps, likeliest, without_echo
 from ocr_core.errors import ModelFileError
 from ocr_core.further_looks import FURTHER_LOOKS, Look, decided, is_open, view
 from ocr_core.language_model import LanguageModel
@@ -119,6 +119,7 @@ class CrnnEngine:
         """Return what the network's `outputs` for `line`, each (T, K or C), say."""
         if self._ours:
             classes, probabilities = (output[: line.valid_steps] for output in outputs)
+            classes, probabilities = without_echo(classes, probabilities, self.spec.alphabet)
         else:
             classes, probabilities = likeliest(outputs[0][: line.valid_steps], 1)
         if classes.max(initial=0) >= len(self.spec.alphabet):

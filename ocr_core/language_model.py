@@ -35,6 +35,10 @@ KINDS = 6
 QUANTUM = 1 / 16
 """Step of the stored logarithms, natural; they are kept in a byte each."""
 
+RAREST = -10.0
+"""Natural logarithm, less than which no character gets: how unlikely a name or a code is tells nothing of what
+stands there, and more would only take away what is seen well."""
+
 UNKNOWN = -1
 """Stands for the number of what is no sign of the model."""
 
@@ -143,10 +147,10 @@ class LanguageModel:
         """Return the same, worked out; `context` is as much of the line as matters."""
         score = self._sign(context, self._number[character])
         if character.isdecimal():
-            return score + LOG_DIGIT
-        if character.upper() != character.lower():
+            score += LOG_DIGIT
+        elif character.upper() != character.lower():
             score += self._case[_case_index(context)][int(character.isupper())]
-        return score
+        return max(score, RAREST)
 
     def _sign(self, context: str, number: int) -> float:
         """Return the natural logarithm of the probability of a sign after `context`, whatever its case or digit."""

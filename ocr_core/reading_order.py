@@ -10,9 +10,10 @@ MIN_COLUMN_LINES = 3  # lines that both sides of a gap have, or it is a table, w
 MIN_COLUMN_WIDTH = 8.0  # median line heights; columns of prose are wide, those of a table or receipt narrow
 BRIDGING = 3.0  # median line heights; what is shorter does not close a gap between columns
 EDGE = 3.0  # median line heights from a gap within which lines end before it, and begin after it
+OVERHANG = 0.2  # share of a line's width, `EDGE` at most, by which it reaches beyond a gap's sides to run across
 INSIDE = 0.3  # as many as this share of those may be in the gap: badly cut ones, and headings of two columns
 CELLS = 0.6  # of the lines of the shortest column; as many that are of none are the cells of a table
-FILLED = 0.7  # share of a column's width that its lines of prose fill; the cells of a table do not
+FILLED = 0.7  # share of the width of nine in ten lines that half of a column of prose fill; cells of a table do not
 ALIGNED = 0.7  # share of a column's lines that stand beside a line of the other column, as cells do
 SPANNING = 0.6  # share of a block's width from which a line spans its columns
 SAME_ROW = 0.5  # share of the lower line's height that two neighbours in a row have in common
@@ -78,23 +79,23 @@ def _columns(boxes: NDArray[np.float64], members: NDArray[np.intp], height: floa
         on_left = start + end < left + right
         start, end = np.where(on_left, start, start.clip(right)), np.where(on_left, end.clip(None, left), end)
     order = long[np.argsort(start[long], kind="stable")]
+    least = 0.99 * COLUMN_GAP * height  # what was moved out of a gap leaves it as wide, but for the rounding
     columns = [
-        members[column]
-        for column in np.split(order, _gaps(start[order], end[order], COLUMN_GAP * height))
+        column
+        for column in np.split(order, _gaps(start[order], end[order], least))
         if len(column) >= MIN_COLUMN_LINES and np.median((end - start)[column]) >= MIN_COLUMN_WIDTH * height
     ]
-    if len(columns) < 2 or any(_is_table(boxes, left, right) for left, right in itertools.pairwise(columns)):
+    sides = itertools.pairwise(members[column] for column in columns)
+    if len(columns) < 2 or any(_is_table(boxes, left, right) for left, right in sides):
         return [members]
-    others = np.setdiff1d(members, np.concatenate(columns))
-    cells = np.isin(others, members[long]).sum()
+    others = np.setdiff1d(np.arange(len(members)), np.concatenate(columns))
+    cells = np.isin(others, long).sum()
     if cells >= CELLS * min(map(len, columns)):
         return [members]
-    middle = (boxes[others, 0] + boxes[others, 2]) / 2
-    off = [
-        np.maximum(boxes[column, 0].min() - middle, middle - boxes[column, 2].max()).clip(0) for column in columns
-    ]
+    middle = (start + end)[others] / 2
+    off = [np.maximum(start[column].min() - middle, middle - end[column].max()).clip(0) for column in columns]
     nearest = np.argmin(off, axis=0)
-    return [np.concatenate((column, others[nearest == number])) for number, column in enumerate(columns)]
+    return [members[np.concatenate((column, others[nearest == i]))] for i, column in enumerate(columns)]
 
 
 def _gutters(
@@ -111,13 +112,15 @@ def _gutters(
     after = ends + COLUMN_GAP * height
     inside = np.searchsorted(starts, after) - np.searchsorted(ends, ends, "right")
     ended = np.searchsorted(ends, ends, "right") - np.searchsorted(ends, ends - EDGE * height)
-    begun = np.searchsorted(starts, after + EDGE * height) - np.searchsorted(starts, after)
+    place = np.searchsorted(starts, after)
+    begun = np.searchsorted(starts, starts[place.clip(None, len(starts) - 1)] + EDGE * height) - place
     beside = np.minimum(ended, begun)
     found: list[tuple[float, float, NDArray[np.bool_]]] = []
     told = np.flatnonzero((beside >= MIN_COLUMN_LINES) & (inside <= INSIDE * beside))
     for near in np.split(told, np.flatnonzero(np.diff(ends[told]) > EDGE * height) + 1) if len(told) else ():
         best = near[np.lexsort((-beside[near], inside[near]))[0]]
-        left, right, reach = float(ends[best]), float(after[best]), EDGE * height
+        left, right = float(ends[best]), float(after[best])
+        reach = np.minimum(EDGE * height, OVERHANG * (end - start))
         found.append((left, right, (start < left - reach) & (end > right + reach)))
     return found
 
@@ -130,7 +133,7 @@ def _is_table(boxes: NDArray[np.float64], left: NDArray[np.intp], right: NDArray
     if beside.any(axis=0).mean() < ALIGNED:
         return False
     widths = [boxes[column, 2] - boxes[column, 0] for column in (left, right)]
-    return any(np.median(width) < FILLED * width.max() for width in widths)
+    return any(np.median(width) < FILLED * np.quantile(width, 0.9) for width in widths)
 
 
 def _parts(boxes: NDArray[np.float64], members: NDArray[np.intp]) -> list[NDArray[np.intp]]:

@@ -58,6 +58,7 @@ LAYERS = (
         "detect_large",
         "detect_lines",
         "detect_marks",
+        "detect_broken",
         "detect_sideways",
         "detect_cores",
         "single_line",

@@ -45,7 +45,7 @@ DRAWN_LINES = 1_500_000
 DRAWN_ENTRIES = 400_000
 """Lines of forms and receipts drawn beside those: of their kind no sentence says anything."""
 
-WEIGHT, REWARD = 0.35, 1.1
+WEIGHT, REWARD = 0.4, 1.4
 """Share of the model's logarithm in a reading's score, and what each character adds: see `ocr_core.beam`. Chosen on
 damaged lines in held-out fonts with texts from other sources; between 0.3 and 0.5 little changes."""
 

@@ -74,6 +74,35 @@ def test_pieces_of_a_line_cover_it_together_and_a_page_wide_box_does_not():
     assert score_pages([truth], [pieces[:1]]).line_recall == 0
 
 
+def test_order_is_that_of_lines_that_follow_each_other():
+    one, two, three, four = (Line(str(y), (0, y, 100, y + 20)) for y in (0, 30, 60, 90))
+    truth = page(one, two, Line("without a place"), three, four)
+    assert score_pages([truth], [[one, two, three, four]]).order == 1
+    assert score_pages([truth], [[one, three, two, four]]).order == 0
+    assert score_pages([truth], [[three, four, one, two]]).order == pytest.approx(2 / 3)
+    assert score_pages([truth], [[one, four]]).order == 1  # what was not found is the other scores' business
+    assert score_pages([truth], [[]]).order == 0
+
+
+def test_order_is_that_of_whole_lines_whatever_stands_between_their_pieces():
+    one, two = Line("a b", (0, 0, 100, 20)), Line("c d", (0, 30, 100, 50))
+    pieces = [Line(t, (x, y, x + w, y + 20)) for t, x, y, w in (
+        ("a", 0, 0, 60), ("b", 60, 0, 40), ("-", 0, 22, 5), ("c", 0, 30, 60), ("d", 60, 30, 40),
+    )]  # fmt: skip
+    assert score_pages([page(one, two)], [pieces]).order == 1
+    assert score_pages([page(one, two)], [[Line("a b c d", (0, 0, 100, 50))]]).order == 1
+    assert score_pages([page(one, two)], [[Line("b", (60, 0, 100, 20)), two]]).order == 0  # too little of one line
+
+
+def test_columns_that_were_read_across_are_out_of_order():
+    left, right = ([Line("x", (x, y, x + 90, y + 20)) for y in range(0, 120, 30)] for x in (0, 100))
+    across = [Line("x x", (0, y, 190, y + 20)) for y in range(0, 120, 30)]
+    apart = [line for row in zip(left, right, strict=True) for line in row]
+    assert score_pages([page(*left, *right)], [across]).order == 0
+    assert score_pages([page(*left, *right)], [apart]).order == 0
+    assert score_pages([page(*left, *right)], [left + right]).order == 1
+
+
 @pytest.mark.parametrize("detector", ["plain", "both"])
 def test_the_benchmark_reads_turned_pages(folder, capsys, detector):
     main([str(folder), "--ours", "--detector", detector, "--rotate", "90", "--skew", "3"])

@@ -12,7 +12,7 @@ from ocr_core import beam
 from ocr_core.alphabet import Alphabet
 from ocr_core.beam import beam_search, candidates, log_add
 from ocr_core.ctc import decode_steps, likeliest
-from ocr_core.language_model import LanguageModel
+from ocr_core.language_model import RAREST, LanguageModel
 from training.alphabets import default_alphabet
 from training.language import language_model
 
@@ -111,8 +111,18 @@ def test_digits_are_alike_and_capitals_no_other_language(taught):
 
 
 def test_characters_outside_the_model_are_unlikely_not_an_error(taught):
-    assert taught.log_probability("the ", "ж") < math.log(1e-3)
+    assert taught.log_probability("the ", "ж") == RAREST
     assert taught.log_probability("ж\u0301" * 9, "t") < 0
+
+
+def test_what_is_seen_well_stays_however_rare_it_is(taught):
+    alphabet = Alphabet("aehlmnt ж")
+    text = "the tall manж"
+    matrix = np.full((2 * len(text), len(alphabet)), 1e-4, np.float32)
+    matrix[range(0, len(matrix), 2), alphabet.encode(text)] = 0.99
+    matrix[1::2, 0] = 0.99
+    matrix[-2, [0, *alphabet.encode("ж")]] = 0.016, 0.984
+    assert beam_search(*likeliest(matrix, 4), alphabet, taught) == text
 
 
 def test_a_taught_word_mends_a_doubtful_letter(taught):

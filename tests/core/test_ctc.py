@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ocr_core.alphabet import Alphabet
-from ocr_core.ctc import align, decode_steps, likeliest
+from ocr_core.ctc import align, decode_steps, likeliest, without_echo
 
 ALPHABET = Alphabet("ab")
 CLASS = {"-": 0, "a": 1, "b": 2}
@@ -51,6 +51,45 @@ def test_confidence_is_the_strongest_step_and_the_line_their_geometric_mean():
 
 def test_position_is_the_centre_of_the_run():
     assert [c.position for c in read("aa-b").characters] == [0.25, 0.875]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("a-a--b", "ab"),
+        ("a-a--", "a"),
+        ("a-a", "a"),
+        ("aa-a-b", "aab"),  # print, as all that follows
+        ("a-a-b", "aab"),
+        ("a-ab", "aab"),
+        ("a-aa--b", "aab"),
+        ("a--a-b", "aab"),
+        ("-a-a-b", "aab"),
+        ("a-b-ab", "abab"),
+        ("---a", "a"),
+        ("a-", "a"),
+        ("", ""),
+    ],
+)
+def test_a_character_at_the_first_step_and_again_at_the_third_is_an_echo(path, text):
+    classes, probabilities = without_echo(steps(path)[:, np.newaxis], np.ones((len(path), 1), np.float32), ALPHABET)
+    assert decode_steps(classes[:, 0], probabilities[:, 0], ALPHABET).text == text
+
+
+@pytest.mark.parametrize(("first", "third", "taken"), [(0.6, 0.7, 2), (0.7, 0.6, 0)])
+def test_between_an_echo_and_its_character_the_surer_one_is_seen(first, third, taken):
+    classes = np.array([[1, 0], [0, 1], [1, 2]])
+    probabilities = np.array([[first, 0.3], [0.9, 0.1], [third, 0.3]], np.float32)
+    joined = without_echo(classes, probabilities, ALPHABET)
+    order = [0, taken, 2]
+    assert [part.tolist() for part in joined] == [part[order].tolist() for part in (classes, probabilities)]
+
+
+@pytest.mark.parametrize("text", ["ll", "ii", "11", "ff", "!!", "//", "--"])
+def test_narrow_characters_are_no_echo(text):
+    alphabet = Alphabet(text[0])
+    classes = np.array([[1], [0], [1], [0], [0]])
+    assert without_echo(classes, np.ones((5, 1), np.float32), alphabet)[0].tolist() == classes.tolist()
 
 
 def test_position_is_a_share_of_the_given_width():

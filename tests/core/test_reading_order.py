@@ -1,6 +1,7 @@
 """Reading order on hand-made boxes."""
 
 import numpy as np
+import pytest
 
 from ocr_core.reading_order import arrange, reading_order
 
@@ -122,3 +123,27 @@ def test_short_last_lines_stay_in_their_paragraph_where_columns_stand_below():
 def test_rows_with_a_narrow_third_cell_are_a_table():
     rows = [(x0, 20 * i, x1, 20 * i + 15) for i in range(4) for x0, x1 in ((0, 150), (180, 330), (360, 430))]
     assert order(*rows) == list(range(12))
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.9, 1.1378, 2.0935])
+def test_a_bracket_in_front_of_a_line_reaches_into_the_gap_at_every_scale(scale):
+    left, right = column(0, 200, 0, 12), column(205, 405, 2, 12)
+    right[3] = (193, 62, 405, 77)
+    assert reading_order(np.array([*left, *right]) * scale) == list(range(24))
+
+
+def test_a_title_over_a_wide_gap_comes_before_both_columns():
+    left, right = column(0, 336, 40, 12), column(389, 720, 40, 12)
+    assert order((300, 12, 450, 34), *left, *right) == list(range(25))
+
+
+def test_a_title_wider_than_its_column_makes_no_table_of_prose():
+    left, middle, right = (column(x, x + 150, 60, 12) for x in (0, 180, 360))
+    ragged = [(x0, y0, x1 - 40 * (i % 3 == 0), y1) for i, (x0, y0, x1, y1) in enumerate(middle)]
+    assert order(*left, (140, 20, 375, 45), *ragged, *right) == list(range(37))
+
+
+def test_the_last_word_of_a_paragraph_stays_in_its_column_below_the_end_of_a_title():
+    left, middle, right = (column(x, x + 150, 60, 12) for x in (0, 180, 360))
+    right[5] = (360, right[5][1], 371, right[5][3])
+    assert order(*left, (160, 20, 372, 40), *middle, *right) == list(range(37))
