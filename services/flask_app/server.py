@@ -65,7 +65,8 @@ class Worker(ReceivingWorker):
         left, self._leaves = self._leaves, False
         super().wait_for_and_dispatch_events(LEAVE_S if left else timeout)
         if self._share:
-            self._share.tell(self.nr_conns if self._accepting or self._leaves else math.inf)
+            takes = self._accepting or self._leaves or left
+            self._share.tell(self.nr_conns if takes else math.inf)
 
     def notify(self) -> None:
         """Give the supervisor a sign of life. Gunicorn touches a file for it at every turn of its loop."""

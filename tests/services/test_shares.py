@@ -11,6 +11,8 @@ import pytest
 from serving import http, metric, place_of, started, wait_until, worker_pids
 
 from services import shares
+from services.flask_app.reception import ReceivingWorker
+from services.flask_app.server import Worker
 from services.shares import ALIVE_S, CALM_S, PATIENCE_S, Shares
 
 COUNT = 6
@@ -75,6 +77,20 @@ def test_a_new_worker_gets_the_place_of_one_that_is_silent(clock):
         new.tell(0)
         assert one.leaves(1)
         assert not new.leaves(1)
+
+
+def test_a_flask_worker_that_has_left_a_connection_is_still_waited_for(two, monkeypatch):
+    one, other = two
+    monkeypatch.setattr(ReceivingWorker, "set_accept_enabled", lambda worker, enabled: None, raising=False)
+    monkeypatch.setattr(ReceivingWorker, "wait_for_and_dispatch_events", lambda worker, timeout: None)
+    worker = object.__new__(Worker)
+    worker._share, worker.nr_conns, worker.alive, worker._accepting = one, 2, True, False
+    other.tell(1)
+    worker.accept(None)  # it leaves it to the other, who holds one
+    worker.wait_for_and_dispatch_events(0)
+    assert other.leaves(3)  # who would otherwise take all that come before the first looks again
+    worker.wait_for_and_dispatch_events(0)
+    assert not other.leaves(3)  # it does not take any, for another reason
 
 
 def held_by(pid, port):
