@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ocr_core.alphabet import Alphabet
 from ocr_core.types import Gray
-from training import page_layouts, page_screens, page_slips
+from training import page_layouts, page_posters, page_screens, page_slips
 from training.fonts import FontPicker, load_fonts
 from training.page_damage import damaged
 from training.page_geometry import random_view
@@ -40,7 +40,8 @@ LAYOUTS: tuple[tuple[int, bool, Layout], ...] = (
     (22, True, page_layouts.prose), (12, True, page_layouts.table), (16, True, page_slips.receipt),
     (12, True, page_slips.form), (6, False, page_layouts.slide), (7, True, page_slips.ticket),
     (9, False, page_screens.screen), (4, False, page_screens.chat), (3, False, page_screens.code),
-    (7, True, page_screens.poster), (10, True, page_screens.signs), (3, False, page_screens.picture),
+    (7, True, page_posters.poster), (10, True, page_posters.signs), (3, False, page_posters.picture),
+    (10, True, page_posters.banner), (4, True, page_slips.certificate),
 )  # fmt: skip
 """(weight, whether it is photographed too, layout)."""
 

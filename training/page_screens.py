@@ -1,7 +1,7 @@
-"""What is not paper: screens light and dark, code, chats, posters, signs before photographs."""
+"""Screens light and dark: windows, code, chats. Each fills a whole sheet."""
 
-from training.page_pictures import figure, icon, photo
-from training.page_sheet import SMALLEST, Sheet, coloured
+from training.page_pictures import figure, icon
+from training.page_sheet import Sheet, coloured
 
 
 def screen(sheet: Sheet) -> None:
@@ -96,81 +96,3 @@ def code(sheet: Sheet) -> None:
             text = rng.choice([sheet.texts.value, sheet.texts.prose_row, sheet.texts.heading])()
             sheet.write(indent * size, y, sheet.fitted(text, sheet.width - (indent + 1) * size))
         y, number = y + size * 1.35, number + 1
-
-
-def poster(sheet: Sheet) -> None:
-    """Large words in many sizes on a picture or a flat ground, some on panels, and names of firms."""
-    rng = sheet.rng
-    if rng.random() < 0.6:
-        sheet.paste(photo(sheet.width, sheet.height, rng), 0, 0)
-    ground, tone = coloured(rng)
-    if flat := rng.random() < 0.3:
-        sheet.fill(0, 0, sheet.width, sheet.height, ground)
-    y = rng.uniform(0, 0.15) * sheet.height
-    while y < sheet.height - 20:
-        if rng.random() < 0.12:
-            y = _firm(sheet, y, tone if flat else None) + rng.uniform(0.5, 2) * sheet.size
-            continue
-        size = sheet.scaled(rng.choice([0.8, 1, 1.4, 2, 3, 4.5, 6]))
-        text = sheet.texts.heading() if size > sheet.size else sheet.texts.prose(40)
-        text = sheet.fitted(text, sheet.width * 0.95, size, sheet.heading)
-        tracking = rng.choice([0.0, 0.0, 0.0, 0.15, 0.3]) * size
-        align = rng.choice([0.0, 0.5, 0.5, 1.0])
-        x = sheet.width * (0.03 + 0.94 * align)
-        length = sheet.length(text, size, sheet.heading) + tracking * len(text)
-        ink = tone if flat else rng.choice([250.0, 15.0])
-        if rng.random() < 0.35:
-            left = x - align * length - 0.4 * size
-            ink = sheet.panel(left, y - 0.2 * size, left + length + 0.8 * size, y + 1.5 * size)
-        sheet.write(x, y, text, size, ink, sheet.heading, align, tracking)
-        y += size * rng.uniform(1.3, 3)
-
-
-def _firm(sheet: Sheet, y: float, tone: float | None) -> float:
-    """Draw a sign beside a name with a small line or two close below it, and return the y below them."""
-    rng, x = sheet.rng, sheet.width * sheet.rng.uniform(0.02, 0.4)
-    big = sheet.scaled(rng.choice([1.2, 1.6, 2, 3]))
-    sheet.paste(icon(int(1.8 * big), int(1.8 * big), rng), x, y)
-    x += 2.2 * big
-    name = sheet.fitted(sheet.texts.heading(), sheet.width - x, big, sheet.heading)
-    end = sheet.write(x, y, name, big, tone, sheet.heading)
-    y += 1.25 * big
-    for _ in range(rng.randint(1, 2)):
-        small = max(SMALLEST, round(big * rng.uniform(0.3, 0.5)))
-        tracking = rng.choice([0.0, 0.2]) * small
-        words = sheet.fitted(sheet.texts.heading(), (end - x) * (0.8 if tracking else 1), small)
-        sheet.write(x, y, words, small, tone, tracking=tracking)
-        y += 1.4 * small
-    return y
-
-
-def signs(sheet: Sheet) -> None:
-    """A photograph with a few boards, and words straight on the walls."""
-    rng = sheet.rng
-    sheet.paste(photo(sheet.width, sheet.height, rng), 0, 0)
-    taken: list[tuple[float, float, float, float]] = []
-    for _ in range(rng.randint(1, 9)):
-        size = sheet.scaled(rng.choice([0.7, 1, 1.4, 2, 3, 5]))
-        rows = [
-            sheet.fitted(sheet.texts.heading(), sheet.width * 0.8, size, sheet.heading)
-            for _ in range(rng.choice([1, 1, 1, 2, 3]))
-        ]
-        width = max(sheet.length(row, size, sheet.heading) for row in rows) + size
-        tall = (1.4 * len(rows) + 0.6) * size
-        x, y = rng.uniform(-0.1, 1) * (sheet.width - width), rng.uniform(-0.05, 1) * (sheet.height - tall)
-        box = (x, y, x + width, y + tall)
-        if any(box[0] < t[2] and t[0] < box[2] and box[1] < t[3] and t[1] < box[3] for t in taken):
-            continue
-        taken.append(box)
-        ground, ink = coloured(rng)
-        if rng.random() < 0.75:
-            sheet.fill(*box, ground)
-            if rng.random() < 0.3:
-                sheet.frame(*box, ink, rng.randint(1, 3))
-        for k, row in enumerate(rows):
-            sheet.write(x + width / 2, y + (0.3 + 1.4 * k) * size, row, size, ink, sheet.heading, 0.5)
-
-
-def picture(sheet: Sheet) -> None:
-    """Nothing to read at all."""
-    sheet.paste(photo(sheet.width, sheet.height, sheet.rng), 0, 0)

@@ -7,18 +7,11 @@ from itertools import accumulate
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
 
-from training.fonts import Font, opened
+from training.fonts import Font
 from training.page_texts import PageTexts
+from training.page_type import LARGEST, SMALLEST, drawn, face_of
 from training.render import dotted
-
-BASES = (16, 32, 64, 128)
-"""Pixels per em at which faces are opened; a text is drawn at the next larger one and reduced, since opening a
-Chinese font takes as long as drawing a page."""
-
-SMALLEST, LARGEST = 6, BASES[-1]
-"""Pixels per em that are drawn."""
 
 LEAST_WIDTH = 0.65
 """Heights; a narrower line, a single digit, is taken as so wide."""
@@ -85,7 +78,7 @@ class Sheet:
 
     def length(self, text: str, size: int | None = None, font: Font | None = None) -> float:
         """Return the width of `text` in pixels."""
-        face, reduction = _face(font or self.body, size or self.size)
+        face, reduction = face_of(font or self.body, size or self.size)
         return face.getlength(text) * reduction * self.stretch
 
     def fitted(self, text: str, width: float, size: int | None = None, font: Font | None = None) -> str:
@@ -109,6 +102,7 @@ class Sheet:
         font: Font | None = None,
         align: float = 0.0,
         tracking: float = 0.0,
+        shadow: float | None = None,
     ) -> float:
         """Write one line and return the x at which it ends; what has no glyph or no room is left out.
 
@@ -121,17 +115,21 @@ class Sheet:
             font: that of the running text if None.
             align: share of the line's width that lies left of `x`.
             tracking: extra pixels between letters.
+            shadow: grey level of a hard shadow behind the letters, if they have one.
         """
         font, size = font or self.body, size or self.size
         text = "".join(c for c in text if c in font.covers or c == " ").strip()
         if not text:
             return x
-        ink, top = _drawn(text, font, size, tracking)
+        ink, top = drawn(text, font, size, tracking)
         if self.stretch != 1.0:
             ink = cv2.resize(ink, (max(2, round(ink.shape[1] * self.stretch)), ink.shape[0]))
         if self.dot_matrix and min(ink.shape) > 8:
             ink = cv2.resize(dotted(ink, self.rng), ink.shape[::-1], interpolation=cv2.INTER_AREA)
         left = round(x - align * ink.shape[1])
+        if shadow is not None:
+            reach = max(1, round(size * self.rng.uniform(0.02, 0.08)))
+            self.lay(ink, left + reach * self.rng.choice((-1, 1)), round(y) + top + reach, shadow)
         self._print(ink, left, round(y) + top, self.tone if tone is None else tone, size, text)
         return left + ink.shape[1]
 
@@ -199,6 +197,21 @@ class Sheet:
         tone = self.tone if tone is None else tone
         cv2.line(self.gray, (round(x0), round(y0)), (round(x1), round(y1)), tone, thickness)
 
+    def ink_rows(self, text: str, size: int, font: Font | None = None) -> tuple[float, float]:
+        """Return where the ink of `text` begins and ends, in pixels below the top of its em square."""
+        face, reduction = face_of(font or self.body, size)
+        _, top, _, bottom = face.getbbox(text)
+        return top * reduction, bottom * reduction
+
+    def lay(self, mask: NDArray[np.float32], x: float, y: float, tone: float) -> None:
+        """Print `mask`, (h, w) float32 0-1, in one grey level; it is no line, and covers none."""
+        left, top = round(x), round(y)
+        x0, y0 = max(0, left), max(0, top)
+        x1, y1 = min(self.width, left + mask.shape[1]), min(self.height, top + mask.shape[0])
+        if x0 < x1 and y0 < y1:
+            window = self.gray[y0:y1, x0:x1]
+            window += (np.float32(tone) - window) * mask[y0 - top : y1 - top, x0 - left : x1 - left]
+
     def paste(self, picture: NDArray[np.float32], x: float, y: float) -> None:
         """Lay `picture`, (h, w) float32, on the sheet; what hangs over is cut off.
 
@@ -218,26 +231,3 @@ def coloured(rng: random.Random) -> tuple[float, float]:
     ground = rng.uniform(0, 255)
     light = ground < DARK or (ground < PALE and rng.random() < 0.6)
     return ground, rng.uniform(235, 255) if light else rng.uniform(0, 30)
-
-
-def _face(font: Font, size: int) -> tuple[ImageFont.FreeTypeFont, float]:
-    """Return an opened face of `font` and the reduction that makes it `size` pixels per em, 0-1."""
-    base = next(base for base in BASES if base >= size)
-    return opened(font.path, base), size / base
-
-
-def _drawn(text: str, font: Font, size: int, tracking: float) -> tuple[NDArray[np.float32], int]:
-    """Return (the ink of `text`, (h, w) float32 0-1, tightly cut; its top below that of the em square)."""
-    face, reduction = _face(font, size)
-    left, top, right, bottom = face.getbbox(text)
-    positions = [0.0]
-    if tracking:
-        positions = [0.0, *accumulate(face.getlength(c) + tracking / reduction for c in text)]
-        left, right = 0, positions[-1] - tracking / reduction
-    canvas = Image.new("L", (max(2, int(right - left)), max(2, int(bottom - top))), 0)
-    pen = ImageDraw.Draw(canvas)
-    for position, piece in zip(positions, text if tracking else [text], strict=False):
-        pen.text((position - left, -top), piece, fill=255, font=face)
-    ink = np.asarray(canvas, np.float32) / 255
-    shape = (max(2, round(ink.shape[1] * reduction)), max(2, round(ink.shape[0] * reduction)))
-    return cv2.resize(ink, shape, interpolation=cv2.INTER_AREA), round(top * reduction)

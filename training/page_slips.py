@@ -1,5 +1,6 @@
-"""Layouts of slips: receipts, forms, tickets and cards. Each fills a whole sheet."""
+"""Layouts of slips: receipts, forms, tickets, cards and certificates. Each fills a whole sheet."""
 
+from training.page_ornaments import border, emblem, scribble, watermark
 from training.page_pictures import bar_code, guilloche, matrix_code, photo
 from training.page_sheet import Sheet
 
@@ -123,3 +124,50 @@ def ticket(sheet: Sheet) -> None:
             )
             x += rng.uniform(1.4, 8) * size
         y += size * rng.uniform(2.2, 3.2)
+
+
+def certificate(sheet: Sheet) -> None:
+    """A border of leaves or another motif, a mark in the paper, centred lines and fields, a seal, a signature."""
+    rng, size = sheet.rng, sheet.size
+    inner = _border(sheet)
+    if rng.random() < 0.6:
+        mark = watermark(int(0.7 * sheet.width), int(0.6 * sheet.height), rng)
+        tone = float(sheet.gray[0, 0]) + rng.choice([-1, 1]) * rng.uniform(10, 35)
+        sheet.lay(mark, 0.15 * sheet.width, 0.2 * sheet.height, tone)
+    y, room = inner, sheet.width - 2 * inner
+    for _ in range(rng.randint(1, 3)):
+        big = sheet.scaled(rng.choice([1, 1.5, 2, 2.6]))
+        title = sheet.fitted(sheet.texts.heading(), room, big, sheet.heading)
+        sheet.write(sheet.width / 2, y, title, big, font=sheet.heading, align=0.5)
+        y += big * rng.uniform(1.3, 2.5)
+    while y < sheet.height - inner - 5 * size:
+        text = sheet.fitted(f"{sheet.texts.label()}: {sheet.texts.value()}", room)
+        if rng.random() < 0.4:
+            sheet.write(sheet.width / 2, y, text, align=0.5)
+        else:
+            sheet.write(inner + size, y, text)
+        y += rng.uniform(1.4, 3) * size
+    after = sheet.write(inner + size, y, sheet.fitted(sheet.texts.label(), 0.4 * room))
+    if rng.random() < 0.6:
+        sheet.lay(scribble(int(4 * size), int(2 * size), rng), after + 0.5 * size, y - 0.5 * size, sheet.tone)
+    for _ in range(rng.randint(0, 2)):
+        side = int(rng.uniform(2.5, 5) * size)
+        x = rng.uniform(0.5, 0.9) * sheet.width - side / 2
+        sheet.lay(emblem(side, rng) * 0.9, x, sheet.height - inner - side, sheet.tone)
+
+
+def _border(sheet: Sheet) -> float:
+    """Draw a border on two or four sides, some with a frame inside; return how far in what is within it begins."""
+    rng, size = sheet.rng, sheet.size
+    tone = float(sheet.gray[0, 0]) + rng.choice([-1, 1]) * rng.uniform(30, 110)
+    edge = round(rng.uniform(0.7, 2.2) * size)
+    for place in rng.sample(["top", "bottom", "left", "right"], rng.choice([2, 4, 4])):
+        upright = place in ("left", "right")
+        row = border(sheet.height if upright else sheet.width, edge, rng)
+        row = row.T if upright else row
+        x = sheet.width - row.shape[1] if place == "right" else 0
+        sheet.lay(row, x, sheet.height - row.shape[0] if place == "bottom" else 0, tone)
+    inner = edge + rng.uniform(0.3, 1.5) * size
+    if rng.random() < 0.6:
+        sheet.frame(inner, inner, sheet.width - inner, sheet.height - inner, sheet.tone, rng.choice([1, 1, 2, 3]))
+    return inner + rng.uniform(0.3, 1.5) * size
