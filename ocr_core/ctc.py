@@ -15,6 +15,12 @@ EMPTY = Reading(text="", confidence=0.0)
 NARROW = frozenset("iljtfrI1!|'\"`‘’“”.,:;·…()[]{}/\\-–—一_=+~^*° ")
 """Characters that fit into a line twice within three time steps, and strokes: two short ones may be a long one."""
 
+SHOULDER = 2
+"""Steps beside a character at which it is still thought of."""
+
+FAINT = 0.02
+"""Probability, 0-1, up to which what the best path leaves out is not looked at."""
+
 UNLIKELY = 1e-7
 """Probability of a class at a step where it is not among the likeliest ones."""
 
@@ -55,6 +61,28 @@ def without_echo(
     order = np.arange(len(classes))
     order[1] = 0 if probabilities[0, 0] > probabilities[2, 0] else 2
     return classes[order], probabilities[order]
+
+
+def nearly_seen(classes: NDArray[np.int64], probabilities: NDArray[np.float32], alphabet: Alphabet) -> float:
+    """Return how probable, 0-1, the likeliest letter or digit is that the best path leaves out.
+
+    A letter counts where the blank alone is likelier, and no step within `SHOULDER` of it shows the same one: the
+    network thought of a letter there, and the confidence of those that it saw does not tell.
+
+    Args:
+        classes: (T, K) int64, the likeliest classes of each step, best first, 0 = blank.
+        probabilities: (T, K) float32, 0-1, of those classes.
+        alphabet: the meaning of the classes.
+    """
+    if classes.shape[1] < 2:
+        return 0.0
+    best, second, chances = classes[:, 0], classes[:, 1], probabilities[:, 1]
+    thought_of = np.flatnonzero((best == BLANK) & (chances > FAINT))
+    for step in sorted(thought_of.tolist(), key=lambda step: -chances[step]):
+        shown = best[max(0, step - SHOULDER) : step + SHOULDER + 1]
+        if second[step] not in shown and alphabet.signs[second[step]].isalnum():
+            return float(chances[step])
+    return 0.0
 
 
 def decode_steps(

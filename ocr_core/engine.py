@@ -10,7 +10,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from ocr_core.beam import beam_search
-from ocr_core.ctc import align, decode_steps, likeliest, without_echo
+from ocr_core.ctc import align, decode_steps, likeliest, nearly_seen, without_echo
 from ocr_core.errors import ModelFileError
 from ocr_core.further_looks import FURTHER_LOOKS, Look, decided, is_open, view
 from ocr_core.language_model import LanguageModel
@@ -134,7 +134,8 @@ class CrnnEngine:
         """Return what comes of `sight` once it is decoded."""
         asked = decoder == "beam" and self._language is not None
         read = self._decoded(sight, decoder)
-        return Look(sight.reading, read, confirmed=asked and read.text == sight.reading.text)
+        left_out = nearly_seen(sight.classes, sight.probabilities, self.spec.alphabet)
+        return Look(sight.reading, read, confirmed=asked and read.text == sight.reading.text, left_out=left_out)
 
     def _decoded(self, sight: Sight, decoder: Decoder) -> Reading:
         """Return the reading of `sight`, with the language's help where it is wanted and may help."""

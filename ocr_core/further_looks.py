@@ -16,7 +16,7 @@ from ocr_core.preprocess import ink_of
 from ocr_core.types import Gray, Reading
 
 DOUBT = 0.95
-"""Confidence, 0-1, below which a line is looked at again: 0.9 left mistakes that another look mends, and higher
+"""Sureness, 0-1, below which a line is looked at again: 0.9 left mistakes that another look mends, and higher
 ones cost time for few more."""
 
 DOUBT_OF_CONFIRMED = 0.9
@@ -51,6 +51,14 @@ class Look:
     confirmed: bool
     """Whether a language was asked and took what was seen as it is."""
 
+    left_out: float
+    """How probable, 0-1, the likeliest letter is that was nearly seen, see `ocr_core.ctc.nearly_seen`."""
+
+    @property
+    def sureness(self) -> float:
+        """Of what was seen and of there being no more, 0-1."""
+        return min(self.seen.confidence, 1 - self.left_out)
+
 
 def is_open(looks: Sequence[Look]) -> bool:
     """Return whether a line that was looked at once or twice is worth another look; one that is bare is not."""
@@ -58,13 +66,13 @@ def is_open(looks: Sequence[Look]) -> bool:
     if len(looks) > 1:
         return looks[1].read.text != first.read.text
     doubt = DOUBT_OF_CONFIRMED if first.confirmed else DOUBT
-    return bool(first.seen.text) and first.seen.confidence < doubt
+    return bool(first.seen.text) and first.sureness < doubt
 
 
 def decided(looks: Sequence[Look]) -> Reading:
     """Return what most of a line's `looks` read; the surest of them where they are as many."""
     votes = Counter(look.read.text for look in looks)
-    return max(looks, key=lambda look: (votes[look.read.text], look.seen.confidence)).read
+    return max(looks, key=lambda look: (votes[look.read.text], look.sureness)).read
 
 
 def view(line: Gray, turn: int) -> Gray:

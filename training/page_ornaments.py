@@ -29,7 +29,7 @@ def emblem(side: int, rng: random.Random) -> Mask:
 def _strokes(mask: Mask, span: int, rng: random.Random) -> None:
     """A thick line through some corners of a polygon."""
     corners = rng.randint(3, 8)
-    start, thick = rng.uniform(0, math.tau), int(span * rng.uniform(0.08, 0.2))
+    start, thick = rng.uniform(0, math.tau), _thick(span, rng, 0.08, 0.2)
     points = []
     for k in range(corners):
         reach = span * rng.uniform(0.25, 0.42)
@@ -40,6 +40,11 @@ def _strokes(mask: Mask, span: int, rng: random.Random) -> None:
     cv2.polylines(mask, [np.array(points, np.int32)], rng.random() < 0.4, 1.0, thick)
 
 
+def _thick(span: int, rng: random.Random, least: float, most: float) -> int:
+    """Return the thickness of a stroke in pixels, by shares of `span`; OpenCV draws none of 0."""
+    return max(1, int(span * rng.uniform(least, most)))
+
+
 def _rings(mask: Mask, span: int, rng: random.Random) -> None:
     """Rings and arcs about one middle, with a bar or two through them."""
     middle = (span // 2, span // 2)
@@ -47,12 +52,12 @@ def _rings(mask: Mask, span: int, rng: random.Random) -> None:
         reach = int(span * rng.uniform(0.1, 0.42))
         start = rng.uniform(0, 360)
         arc = rng.choice([360, 360, 270, 200])
-        cv2.ellipse(mask, middle, (reach, reach), start, 0, arc, 1.0, int(span * rng.uniform(0.04, 0.12)))
+        cv2.ellipse(mask, middle, (reach, reach), start, 0, arc, 1.0, _thick(span, rng, 0.04, 0.12))
     for _ in range(rng.randint(0, 2)):
         x = int(span * rng.uniform(0.3, 0.7))
         ends = ((x, int(span * 0.1)), (x, int(span * 0.9)))
         a, b = ends if rng.random() < 0.5 else tuple((y, x) for x, y in ends)
-        cv2.line(mask, a, b, 1.0, int(span * rng.uniform(0.04, 0.12)))
+        cv2.line(mask, a, b, 1.0, _thick(span, rng, 0.04, 0.12))
 
 
 def _leaves(mask: Mask, span: int, rng: random.Random) -> None:
@@ -73,7 +78,7 @@ def _cuts(mask: Mask, span: int, rng: random.Random) -> None:
         mask[int(0.08 * span) : int(0.92 * span), int(0.08 * span) : int(0.92 * span)] = 1
     for _ in range(rng.randint(1, 4)):
         points = [(rng.uniform(0.1, 0.9) * span, rng.uniform(0.1, 0.9) * span) for _ in range(rng.randint(2, 4))]
-        cv2.polylines(mask, [np.array(points, np.int32)], False, 0.0, int(span * rng.uniform(0.05, 0.14)))
+        cv2.polylines(mask, [np.array(points, np.int32)], False, 0.0, _thick(span, rng, 0.05, 0.14))
 
 
 def leaf_row(width: int, height: int, rng: random.Random) -> Mask:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ocr_core.alphabet import Alphabet
-from ocr_core.ctc import align, decode_steps, likeliest, without_echo
+from ocr_core.ctc import FAINT, align, decode_steps, likeliest, nearly_seen, without_echo
 
 ALPHABET = Alphabet("ab")
 CLASS = {"-": 0, "a": 1, "b": 2}
@@ -158,3 +158,38 @@ def test_vectorised_decoding_equals_the_definition():
     for _ in range(300):
         path = "".join(rng.choice(list("-ab"), rng.integers(0, 12)))
         assert read(path).text == naive(path)
+
+
+def doubted(path: str, rivals: dict[int, tuple[str, float]]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the classes and probabilities, both (T, 2), of `path` with a rival at some steps."""
+    second = np.array([CLASS[rivals[step][0]] if step in rivals else (c == "-") for step, c in enumerate(path)])
+    chances = np.array([rivals[step][1] if step in rivals else 0.0 for step in range(len(path))], np.float32)
+    return np.column_stack([steps(path), second]), np.column_stack([1 - chances, chances])
+
+
+@pytest.mark.parametrize(
+    ("path", "rivals", "expected"),
+    [
+        ("--a--", {}, 0.0),
+        ("-----b", {0: ("a", 0.4)}, 0.4),
+        ("-----b", {0: ("a", 0.2), 2: ("a", 0.4)}, 0.4),
+        ("-a----", {0: ("a", 0.4)}, 0.0),  # the shoulder of what is seen
+        ("-a----", {3: ("a", 0.4)}, 0.0),
+        ("-a----", {4: ("a", 0.4)}, 0.4),  # far enough to be another one
+        ("-a----", {3: ("a", 0.4), 5: ("b", 0.1)}, 0.1),
+        ("-a----", {1: ("b", 0.4)}, 0.0),  # a rival of what is seen lowers its confidence already
+        ("-----b", {0: ("a", FAINT / 2)}, 0.0),
+    ],
+)
+def test_what_is_nearly_seen_is_told(path, rivals, expected):
+    assert nearly_seen(*doubted(path, rivals), ALPHABET) == pytest.approx(expected)
+
+
+def test_marks_and_spaces_that_are_nearly_seen_do_not_count():
+    classes, probabilities = doubted("-----", {1: ("a", 0.4), 3: ("b", 0.3)})
+    assert nearly_seen(classes, probabilities, Alphabet(".b")) == pytest.approx(0.3)
+    assert nearly_seen(classes, probabilities, Alphabet(". ")) == 0.0
+
+
+def test_of_the_likeliest_class_alone_nothing_is_told():
+    assert nearly_seen(steps("--a--")[:, np.newaxis], np.ones((5, 1), np.float32), ALPHABET) == 0.0

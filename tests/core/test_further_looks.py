@@ -31,8 +31,10 @@ def line(above: int, below: int, dark: bool = False) -> np.ndarray:
     return 255 - page if dark else page
 
 
-def look(text: str, confidence: float, read: str | None = None, confirmed: bool = False) -> Look:
-    return Look(Reading(text, confidence), Reading(read or text, confidence), confirmed)
+def look(
+    text: str, confidence: float, read: str | None = None, confirmed: bool = False, left_out: float = 0.0
+) -> Look:
+    return Look(Reading(text, confidence), Reading(read or text, confidence), confirmed, left_out)
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["dark on light", "light on dark"])
@@ -74,6 +76,9 @@ def test_places_keep_their_share_of_the_width(turn):
         (look("7", DOUBT - 0.01, confirmed=True), False),
         (look("7", DOUBT_OF_CONFIRMED - 0.01, confirmed=True), True),
         (look("", 0.0), False),
+        (look("75", 0.999, left_out=1.01 - DOUBT), True),
+        (look("75", 0.999, left_out=0.99 - DOUBT), False),
+        (look("75", 0.999, confirmed=True, left_out=1.01 - DOUBT), False),
     ],
 )
 def test_what_is_bare_or_sure_or_confirmed_is_looked_at_once(first, expected):
@@ -90,6 +95,7 @@ def test_most_looks_decide_and_then_the_surest():
     assert decided([look("a", 0.5), look("a", 0.8)]).confidence == 0.8
     assert decided([look("a", 0.5), look("b", 0.9), look("A", 0.4, "a")]) == Reading("a", 0.5)
     assert decided([look("a", 0.5), look("b", 0.9), look("c", 0.4)]).text == "b"
+    assert decided([look("75", 0.9, left_out=0.4), look("G75", 0.7)]).text == "G75"
 
 
 class Watched(CrnnEngine):
@@ -138,3 +144,20 @@ def test_what_has_been_seen_is_looked_at_again_but_not_anew():
     engine.asked.clear()
     assert engine.recognize(lines, "greedy", seen=[first, second])[0].confidence >= first.reading.confidence
     assert all(shape not in [image.shape for image in lines] for shape in engine.asked[0])
+
+
+def test_a_line_with_a_letter_that_was_nearly_seen_is_looked_at_again():
+    engine = Watched()
+    font = ImageFont.load_default(32)
+    clear = Image.new("L", (round(font.getlength("Platform three")) + 60, 48), 255)
+    ImageDraw.Draw(clear).text((10, 4), "Platform three", fill=0, font=font)
+    (sure,) = engine.see([np.asarray(clear)])
+    engine.asked.clear()
+    engine.recognize([np.asarray(clear)], seen=[sure])
+    assert not engine.asked
+    classes, probabilities = sure.classes.copy(), sure.probabilities.copy()
+    assert classes[-1, 0] == 0  # paper, far from the last letter
+    (classes[-1, 1],) = engine.spec.alphabet.encode("x")
+    probabilities[-1, :2] = 0.6, 0.4
+    engine.recognize([np.asarray(clear)], seen=[sure._replace(classes=classes, probabilities=probabilities)])
+    assert len(engine.asked) == 1
