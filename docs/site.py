@@ -20,6 +20,7 @@ OUTSIDE = {
     "CHANGELOG.md": "changelog.md",
     "SECURITY.md": "security.md",
     "models/README.md": "model-card.md",
+    "training/EXPERIMENTS.md": "experiments.md",
     "training/LOG.md": "training-log.md",
 }
 """Documents of the repository by path, and their names on the site."""
