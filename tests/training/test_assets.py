@@ -2,8 +2,11 @@ import gzip
 import re
 
 import pytest
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.t2CharStringPen import T2CharStringPen
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
+from PIL import ImageFont
 
 from training.assets import PACKAGES, subset_font, write_fonts, write_lines
 from training.corpora import NPM_TEXTS, prose
@@ -90,6 +93,41 @@ def test_slices_of_a_face_become_one_font(assets, tmp_path):
     with TTFont(tmp_path / "Tiejili--Regular.ttf") as font:
         assert set(map(chr, font.getBestCmap())) == set("Aa1é")
         assert font["hmtx"][font.getBestCmap()[ord("A")]][0] > 0
+
+
+def cubic(path, character, height):
+    """Write a slice with one box of `height` in cubic outlines."""
+    builder = FontBuilder(1000, isTTF=False)
+    builder.setupGlyphOrder([".notdef", "cid1"])
+    builder.setupCharacterMap({ord(character): "cid1"})
+    pen = T2CharStringPen(600, None)
+    for step, point in enumerate(((50, 0), (50, height), (550, height), (550, 0))):
+        (pen.lineTo if step else pen.moveTo)(point)
+    pen.closePath()
+    builder.setupCFF(
+        "Face", {}, {".notdef": T2CharStringPen(600, None).getCharString(), "cid1": pen.getCharString()}, {}
+    )
+    builder.setupHorizontalMetrics({".notdef": (600, 0), "cid1": (600, 50)})
+    builder.setupHorizontalHeader(ascent=800, descent=-200)
+    builder.setupNameTable({"familyName": "Face", "styleName": "Regular"})
+    builder.setupOS2()
+    builder.setupPost()
+    builder.save(path)
+
+
+def test_slices_with_cubic_outlines_become_one_font_with_the_same_shapes(tmp_path):
+    files = []
+    for character, height in (("A", 700), ("b", 500)):
+        files.append(tmp_path / f"{character}.otf")
+        cubic(files[-1], character, height)
+    font = joined(files)
+    names = font.getBestCmap()
+    assert set(map(chr, names)) == set("Ab")
+    for character, height in (("A", 700), ("b", 500)):
+        glyph = font["glyf"][names[ord(character)]]
+        assert (glyph.xMin, glyph.yMin, glyph.xMax, glyph.yMax) == (50, 0, 550, height)
+    font.save(tmp_path / "joined.ttf")
+    assert ImageFont.truetype(tmp_path / "joined.ttf", 100).getmask("A").getbbox() == (0, 0, 50, 70)
 
 
 def test_slices_that_are_not_there_are_no_fonts(tmp_path):
