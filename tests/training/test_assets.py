@@ -127,7 +127,8 @@ def test_slices_with_cubic_outlines_become_one_font_with_the_same_shapes(tmp_pat
         glyph = font["glyf"][names[ord(character)]]
         assert (glyph.xMin, glyph.yMin, glyph.xMax, glyph.yMax) == (50, 0, 550, height)
     font.save(tmp_path / "joined.ttf")
-    assert ImageFont.truetype(tmp_path / "joined.ttf", 100).getmask("A").getbbox() == (0, 0, 50, 70)
+    ink = ImageFont.truetype(tmp_path / "joined.ttf", 100).getmask("A").getbbox()
+    assert (ink[2] - ink[0], ink[3] - ink[1]) == (50, 70)
 
 
 def test_slices_that_are_not_there_are_no_fonts(tmp_path):
