@@ -14,6 +14,7 @@ from ocr_core.ctc import align, decode_steps, likeliest, nearly_seen, without_ec
 from ocr_core.errors import ModelFileError
 from ocr_core.further_looks import FURTHER_LOOKS, Look, decided, is_open, view
 from ocr_core.language_model import LanguageModel
+from ocr_core.latin_marks import with_latin_marks
 from ocr_core.model_spec import PPOCR_HEIGHT, PPOCR_MIN_WIDTH, LineInput, ModelSpec, ppocr_spec, read_spec
 from ocr_core.recognizer import Sight
 from ocr_core.types import Decoder, Gray, Reading
@@ -132,17 +133,19 @@ class CrnnEngine:
 
     def _look(self, sight: Sight, decoder: Decoder) -> Look:
         """Return what comes of `sight` once it is decoded."""
-        asked = decoder == "beam" and self._language is not None
-        read = self._decoded(sight, decoder)
         left_out = nearly_seen(sight.classes, sight.probabilities, self.spec.alphabet)
-        return Look(sight.reading, read, confirmed=asked and read.text == sight.reading.text, left_out=left_out)
+        if decoder == "greedy" or self._language is None or not self._ours:
+            return Look(sight.reading, sight.reading, confirmed=False, left_out=left_out)
+        read = self._decoded(sight, self._language)
+        confirmed = read.text == sight.reading.text
+        return Look(sight.reading, with_latin_marks(read), confirmed, left_out)
 
-    def _decoded(self, sight: Sight, decoder: Decoder) -> Reading:
-        """Return the reading of `sight`, with the language's help where it is wanted and may help."""
+    def _decoded(self, sight: Sight, language: LanguageModel) -> Reading:
+        """Return the reading of `sight`, with the language's help where it may help."""
         reading, classes, probabilities, width = sight
-        if decoder == "greedy" or self._language is None or reading.confidence < READABLE or not self._ours:
+        if reading.confidence < READABLE:
             return reading
-        text = beam_search(classes, probabilities, self.spec.alphabet, self._language)
+        text = beam_search(classes, probabilities, self.spec.alphabet, language)
         return reading if text == reading.text else align(text, classes, probabilities, self.spec.alphabet, width)
 
     def _run(self, tensor: NDArray[np.float32]) -> list[NDArray[Any]]:

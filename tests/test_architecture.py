@@ -64,6 +64,7 @@ LAYERS = (
         "single_line",
         "crop",
         "words",
+        "latin_marks",
         "long_lines",
         "line_result",
         "layout",

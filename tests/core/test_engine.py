@@ -13,6 +13,7 @@ from toy_models import OURS_METADATA, save_finder, save_ours, save_ppocr
 from ocr_core.engine import READABLE, CrnnEngine
 from ocr_core.errors import ModelFileError
 from ocr_core.language_model import LanguageModel
+from ocr_core.types import Reading
 
 MODEL = Path(__file__).parents[2] / "models" / "recognizer.onnx"
 DARK, GREY, BRIGHT = 0, 128, 255
@@ -223,6 +224,15 @@ def test_language_decides_what_a_blurred_picture_leaves_open(engine):
         places = [character.position for character in reading.characters]
         assert places == sorted(places)
         assert 0 < reading.confidence <= 1
+
+
+def test_wide_marks_among_latin_words_stay_where_no_language_is_asked(monkeypatch):
+    monkeypatch.setattr("ocr_core.engine.beam_search", lambda *arguments: "Total：5")
+    helped = CrnnEngine(MODEL, 1, LanguageModel(MODEL.with_name("language.npz")))
+    seen = helped.see([drawn("Total: 5")])
+    assert [reading.text for reading in helped.recognize([drawn("Total: 5")], seen=seen)] == ["Total: 5"]
+    monkeypatch.setattr("ocr_core.engine.decode_steps", lambda *arguments: Reading("Total：5", 0.99))
+    assert helped.recognize([drawn("Total: 5")], "greedy")[0].text == "Total：5"
 
 
 def test_no_language_is_asked_about_what_cannot_be_read(monkeypatch):
