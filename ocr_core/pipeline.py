@@ -8,6 +8,7 @@ from pathlib import Path
 
 import cv2
 
+from ocr_core.belief import is_believed
 from ocr_core.crop import LineCrop
 from ocr_core.detect import LineFinder
 from ocr_core.detect_network import NetworkLineFinder
@@ -38,15 +39,6 @@ from ocr_core.types import (
     ReadOptions,
     Timings,
 )
-
-LEAST_CONFIDENCE = 0.3
-"""Confidence below which a line that was found on a page is taken for texture or a picture and left out. On 60
-drawn pages of `benchmarks.drawn_pages` this leaves out 32 % of the wrong letters and 0.2 % of the right ones; 0.4
-would leave out 42 % and 0.4 %, but real print is read less surely than drawn print, and lost text is the worse."""
-
-LEAST_MARKS_CONFIDENCE = 0.7
-"""The same for a line of marks without a letter or digit: a rule, a box or a stain. On those pages 557 such lines
-held 15 right characters; this leaves out nine in ten of them."""
 
 DEFAULT_OPTIONS = ReadOptions()
 
@@ -180,7 +172,7 @@ class OcrPipeline:
         for batch in view.batches():
             check()
             for index, (crop, reading) in zip(batch, view.lines(batch), strict=True):
-                right = view.rivals.decided(index, reading if _is_believed(crop, reading, is_page) else None)
+                right = view.rivals.decided(index, reading if is_believed(crop, reading, is_page) else None)
                 for index, (crop, reading) in zip(right, view.lines(right), strict=True):
                     read[index] = crop, reading
                     if progress:
@@ -230,14 +222,6 @@ def check_deadline(deadline: float | None) -> None:
     """Raise `DeadlineExceeded` once `deadline`, `time.monotonic()` seconds, has passed."""
     if deadline is not None and time.monotonic() >= deadline:
         raise DeadlineExceeded("The picture was not read within the time that was given for it.")
-
-
-def _is_believed(crop: LineCrop, reading: Reading, is_page: bool) -> bool:
-    """Return whether `crop` says what was read: textures of a page, and bare pictures, are read as marks too."""
-    if not is_page:
-        return bool(reading.text.strip()) and crop.pixels.min() < crop.pixels.max()
-    least = LEAST_CONFIDENCE if any(map(str.isalnum, reading.text)) else LEAST_MARKS_CONFIDENCE
-    return bool(reading.text.strip()) and reading.confidence >= least
 
 
 def _timings(started: float, decoded: float, found: float, finished: float) -> Timings:

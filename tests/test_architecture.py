@@ -65,6 +65,7 @@ LAYERS = (
         "crop",
         "words",
         "latin_marks",
+        "belief",
         "long_lines",
         "line_result",
         "layout",
