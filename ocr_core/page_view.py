@@ -1,6 +1,6 @@
 """A page as one of its four sides is up: its lines, each read at most once, and how sure the reading is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -62,8 +62,10 @@ class PageView:
         self._replace({index: cut for index, cut in pieces.items() if index < first})
         if others:
             others = [piece for index, quad in enumerate(others, first) for piece in pieces.get(index, [quad])]
-        self.rivals = Rivals(self.quads, others, self._down)
+        before = self.quads
+        self.rivals = Rivals(before, others, self._down)
         self.quads = self.rivals.quads
+        self._forget(index for index in range(len(before)) if self.quads[index] is not before[index])
 
     def _replace(self, pieces: Mapping[int, Sequence[Quad]]) -> None:
         """Put `pieces` in the place of those of `quads`: the first in theirs, the others at the end."""
@@ -71,9 +73,14 @@ class PageView:
         for index, (first, *others) in pieces.items():
             quads[index] = first
             quads += others
+        self.quads = quads
+        self._forget(pieces)
+
+    def _forget(self, indices: Iterable[int]) -> None:
+        """Forget what was cut out and seen of those of `quads` that have changed."""
+        for index in indices:
             self._crops.pop(index, None)
             self._seen.pop(index, None)
-        self.quads = quads
 
     def batches(self) -> list[list[int]]:
         """Return the places of all `quads`, in batches of about equal width, read the fastest."""

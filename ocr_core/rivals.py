@@ -18,11 +18,14 @@ COMMON = 0.3
 """Share of the smaller of two lines that both cover, above which they are rivals."""
 
 ALIKE = 0.7
-"""Intersection over union from which two rivals are one line, found twice, and read once."""
+"""Intersection over union from which two rivals are one line, found twice, and read once, as far as both reach."""
 
 ENDS = 0.6
 """Line heights by which the second of such lines reaches beyond the first one at most: a letter with the gap before
 it takes as much, which the first may lack. What the first has more of is read anyhow."""
+
+LEAST_REACH = 0.1
+"""Line heights by which the second must reach beyond the first for it to be widened: less is paper."""
 
 SHORTEST_SIDEWAYS, SURE_SIDEWAYS = 3, 0.75
 """Letters and digits, and confidence, from which a line that runs sideways is believed."""
@@ -115,7 +118,10 @@ class Rivals:
         ends = np.cumsum([len(party) for party in parties]).tolist()
         boxes = level_boxes(np.stack(lines).astype(np.float64)) if lines else np.empty((0, 4))
         contests = _contests(boxes, ends[:2])
-        twins = {contest.sides[1][0] for contest in contests if _is_found_twice(contest, boxes)}
+        pairs = [contest.sides for contest in contests if _is_found_twice(contest, boxes)]
+        twins = {theirs[0] for _, theirs in pairs}
+        for (own,), (other,) in pairs:
+            lines[own] = _reaching(lines[own], boxes[own], boxes[other])
         place = {index: number for number, index in enumerate(sorted(set(range(len(lines))) - twins))}
         self.quads: list[Quad] = [lines[index] for index in place]
         """All lines that are to be read."""
@@ -146,6 +152,23 @@ class Rivals:
         self._of[index].readings[index] = reading
         decides = self._decides[index]
         return list(decides.winners()) if decides.decided else []
+
+
+def _reaching(quad: Quad, own: NDArray[np.float64], other: NDArray[np.float64]) -> Quad:
+    """Return `quad` itself, or a wider one where the other finder saw its line reach further.
+
+    Args:
+        quad: (4, 2) float32.
+        own: its box x0, y0, x1, y1, on the level page.
+        other: that of the other line.
+    """
+    along = (quad[1] - quad[0]) / max(1e-6, float(np.linalg.norm(quad[1] - quad[0])))
+    least = LEAST_REACH * (own[3] - own[1])
+    before, after = (beyond if beyond >= least else 0.0 for beyond in (own[0] - other[0], other[2] - own[2]))
+    if not before and not after:
+        return quad
+    moved = np.array([-before, after, after, -before])[:, np.newaxis] * along
+    return np.asarray(quad + moved, np.float32)
 
 
 def _placed(sides: Sequence[Sequence[int]], place: Mapping[int, int], lone: bool = False) -> Contest:

@@ -154,3 +154,18 @@ def test_places_go_back_to_the_image_within_a_pixel():
         back = PageView(seen, turns, Found([], []), Views()).on_image(quad)
         assert back.min(axis=0).tolist() == [10, 5]
         assert back.max(axis=0).tolist() == [22, 9]
+
+
+def test_what_both_finders_see_is_read_as_far_as_either_reaches(pipeline):
+    image = page()
+    whole = np.array(read(pipeline, image).lines[0].polygon, np.float32)
+    height = whole[3, 1] - whole[0, 1]
+    cut = whole - np.array([[0, 0], [0.5 * height, 0], [0.5 * height, 0], [0, 0]], np.float32)
+    view = PageView(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), 0, Found([cut], []), pipeline._recognizer)
+    assert view.sureness() > 0  # which cuts the line out and looks at it
+    view.offer([whole])
+    assert len(view.quads) == 1
+    ((_, reading),) = view.lines([0])
+    assert reading.text == TEXTS[0]
+    view = PageView(view.gray, 0, Found([cut], []), pipeline._recognizer)
+    assert view.lines([0])[0][1].text != TEXTS[0]

@@ -44,6 +44,15 @@ def test_of_a_line_that_both_find_the_longer_one_stays_where_its_end_is_a_letter
         assert decided(Rivals([shorter], [longer]), seen) == [[], [stays]]
 
 
+@pytest.mark.parametrize("degrees", [0.0, 3.0])
+def test_a_line_that_both_find_reaches_as_far_as_either(degrees):
+    shorter = quad(10, 0, 300, 20, degrees)
+    for x0, x1, expected in ((4, 300, (4, 300)), (10, 306, (10, 306)), (12, 290, (10, 300)), (9, 301, (10, 300))):
+        (line,) = Rivals([shorter], [quad(x0, 2, x1, 19, degrees)]).quads
+        assert line == pytest.approx(quad(expected[0], 0, expected[1], 20, degrees), abs=0.5)
+        assert (line is shorter) == (expected == (10, 300))
+
+
 def test_without_a_second_finder_every_line_that_is_believed_stays():
     rivals = Rivals([quad(0, 0, 100, 20), quad(0, 30, 100, 50)])
     assert decided(rivals, {0: POOR, 1: None}) == [[0], []]
