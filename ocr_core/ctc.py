@@ -19,7 +19,7 @@ SHOULDER = 2
 """Steps beside a character at which it is still thought of."""
 
 FAINT = 0.02
-"""Probability, 0-1, up to which what the best path leaves out is not looked at."""
+"""Probability, 0-1, up to which what the best path leaves out is not looked at, to save time; below any doubt."""
 
 UNLIKELY = 1e-7
 """Probability of a class at a step where it is not among the likeliest ones."""
@@ -66,8 +66,8 @@ def without_echo(
 def nearly_seen(classes: NDArray[np.int64], probabilities: NDArray[np.float32], alphabet: Alphabet) -> float:
     """Return how probable, 0-1, the likeliest letter or digit is that the best path leaves out.
 
-    A letter counts where the blank alone is likelier, and no step within `SHOULDER` of it shows the same one: the
-    network thought of a letter there, and the confidence of those that it saw does not tell.
+    A letter counts where the blank alone is likelier, and no step within `SHOULDER` of it shows the same one. The
+    confidence of the letters that are seen does not tell of it.
 
     Args:
         classes: (T, K) int64, the likeliest classes of each step, best first, 0 = blank.

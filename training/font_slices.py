@@ -75,26 +75,26 @@ def joined(files: Sequence[Path]) -> TTFont:
 
 def _with_quadratic_outlines(file: Path, folder: Path) -> Path:
     """Return `file` itself, or where its outlines are cubic, which cannot be joined, a copy in `folder`."""
-    font = TTFont(file)
-    if "CFF " not in font:
-        return file
-    glyphs, outlines = font.getGlyphSet(), {}
-    for name in font.getGlyphOrder():
-        pen = TTGlyphPen(None)
-        glyphs[name].draw(Cu2QuPen(pen, OUTLINE_ERROR, reverse_direction=True))
-        outlines[name] = pen.glyph()
-    font["loca"] = newTable("loca")
-    font["glyf"] = table = newTable("glyf")
-    table.glyphOrder, table.glyphs = font.getGlyphOrder(), outlines
-    font["maxp"].tableVersion = 0x00010000
-    for field in MAXIMA:
-        setattr(font["maxp"], field, int(field == "maxZones"))
-    font["post"].formatType = 3.0
-    del font["CFF "]
-    for name in UNUSED:
-        if name in font:
-            del font[name]
-    font.sfntVersion, font.flavor = "\0\1\0\0", None
-    target = folder / f"{len(list(folder.iterdir()))}.ttf"
-    font.save(target)
+    with TTFont(file) as font:
+        if "CFF " not in font:
+            return file
+        glyphs, outlines = font.getGlyphSet(), {}
+        for name in font.getGlyphOrder():
+            pen = TTGlyphPen(None)
+            glyphs[name].draw(Cu2QuPen(pen, OUTLINE_ERROR, reverse_direction=True))
+            outlines[name] = pen.glyph()
+        font["loca"] = newTable("loca")
+        font["glyf"] = table = newTable("glyf")
+        table.glyphOrder, table.glyphs = font.getGlyphOrder(), outlines
+        font["maxp"].tableVersion = 0x00010000
+        for field in MAXIMA:
+            setattr(font["maxp"], field, int(field == "maxZones"))
+        font["post"].formatType = 3.0
+        del font["CFF "]
+        for name in UNUSED:
+            if name in font:
+                del font[name]
+        font.sfntVersion, font.flavor = "\0\1\0\0", None
+        target = folder / f"{len(list(folder.iterdir()))}.ttf"
+        font.save(target)
     return target

@@ -18,7 +18,7 @@ FINE = 2
 
 
 def emblem(side: int, rng: random.Random) -> Mask:
-    """Return the sign of a firm, (side, side): few thick strokes, rings, leaves or cut shapes of one tone."""
+    """Return the sign of a firm, (side, side), 8 at least: strokes, rings, leaves or cut shapes of one tone."""
     span = max(8, side) * FINE
     mask = np.zeros((span, span), np.float32)
     draw = rng.choice((_strokes, _rings, _leaves, _cuts))
@@ -82,7 +82,7 @@ def _cuts(mask: Mask, span: int, rng: random.Random) -> None:
 
 
 def leaf_row(width: int, height: int, rng: random.Random) -> Mask:
-    """Return a branch, (height, width): pairs of leaves or angles along a row, as borders have them."""
+    """Return a branch, (height, width), 6 and 8 at least: pairs of leaves or angles along a row, as in borders."""
     size = max(6, height)
     step = size * rng.uniform(0.35, 0.9)
     mask = np.zeros((size * FINE, max(8, width) * FINE), np.float32)
@@ -100,7 +100,7 @@ def leaf_row(width: int, height: int, rng: random.Random) -> Mask:
 
 
 def border(width: int, height: int, rng: random.Random) -> Mask:
-    """Return a row of one motif, (height, width), as far as it stands out from its own ground."""
+    """Return a row of one motif, (height, width), 6 and 8 at least, as far as it stands out from its own ground."""
     if rng.random() < 0.6:
         return leaf_row(width, height, rng)
     row: Picture = garland(width, height, rng)

@@ -25,7 +25,7 @@ def poster(sheet: Sheet) -> None:
     y = rng.uniform(0, 0.15) * sheet.height
     while y < sheet.height - 20:
         if rng.random() < 0.12:
-            y = _firm(sheet, y, tone if flat else None) + rng.uniform(0.5, 2) * sheet.size
+            y = _firm(sheet, y, tone if flat else None, 0.0, sheet.width) + rng.uniform(0.5, 2) * sheet.size
             continue
         size = sheet.scaled(rng.choice([0.8, 1, 1.4, 2, 3, 4.5, 6]))
         text = sheet.texts.heading() if size > sheet.size else sheet.texts.prose(40)
@@ -87,7 +87,7 @@ def _stack(sheet: Sheet, left: float, top: float, right: float, bottom: float) -
     while y < bottom - sheet.size:
         draw = rng.random()
         if draw < 0.12:
-            y = _firm(sheet, y, ink, left) + rng.uniform(0.3, 2) * sheet.size
+            y = _firm(sheet, y, ink, left, right) + rng.uniform(0.3, 2) * sheet.size
         elif draw < 0.26:
             y = _buttons(sheet, left, y, right) + rng.uniform(0.2, 1.5) * sheet.size
         else:
@@ -114,7 +114,7 @@ def _row(sheet: Sheet, left: float, y: float, right: float, align: float, ink: f
         pad = rng.uniform(0.02, 0.3) * size
         ends = (left, right) if rng.random() < 0.4 else (x - align * length - pad, x + (1 - align) * length + pad)
         ink = sheet.panel(ends[0], y, ends[1], y + last - first + 2 * pad)
-    shadow = rng.choice([ink - 150, ink + 150]) if rng.random() < 0.15 else None
+    shadow = (ink + 150 if ink < 128 else ink - 150) if rng.random() < 0.15 else None
     sheet.write(x, y + pad - first, text, size, ink, sheet.heading, align, tracking, shadow)
     return last - first + 2 * pad
 
@@ -143,9 +143,9 @@ def _buttons(sheet: Sheet, left: float, y: float, right: float) -> float:
     return y + tall
 
 
-def _firm(sheet: Sheet, y: float, tone: float | None, left: float = 0.0) -> float:
+def _firm(sheet: Sheet, y: float, tone: float | None, left: float, right: float) -> float:
     """Draw a sign beside a name with a small line or two close below it, and return the y below them."""
-    rng, x = sheet.rng, left + (sheet.width - left) * sheet.rng.uniform(0.02, 0.4)
+    rng, x = sheet.rng, left + (right - left) * sheet.rng.uniform(0.02, 0.4)
     big = sheet.scaled(rng.choice([1.2, 1.6, 2, 3]))
     if rng.random() < 0.4:
         sheet.paste(icon(int(1.8 * big), int(1.8 * big), rng), x, y)
@@ -154,7 +154,7 @@ def _firm(sheet: Sheet, y: float, tone: float | None, left: float = 0.0) -> floa
         side = int(rng.uniform(1, 2.4) * big)
         sheet.lay(emblem(side, rng), x, y, sheet.tone if tone is None else tone)
         x += side + rng.uniform(0.1, 0.5) * big
-    name = sheet.fitted(sheet.texts.heading(), sheet.width - x, big, sheet.heading)
+    name = sheet.fitted(sheet.texts.heading(), right - x, big, sheet.heading)
     end = sheet.write(x, y, name, big, tone, sheet.heading)
     y += rng.uniform(1.05, 1.3) * big
     for _ in range(rng.randint(1, 2)):

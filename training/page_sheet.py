@@ -22,6 +22,8 @@ MIN_CONTRAST = 45.0
 LEAST_GAP = 0.9
 """Ems between two texts in a row from which they are two lines; what would come nearer is not written."""
 
+HIDDEN = 0.25
+"""Share of a line that may be covered."""
 
 DARK, PALE = 80.0, 190.0
 """Grey levels; coloured grounds between them, red, orange and green, carry light letters as well as dark ones."""
@@ -127,13 +129,12 @@ class Sheet:
         if self.dot_matrix and min(ink.shape) > 8:
             ink = cv2.resize(dotted(ink, self.rng), ink.shape[::-1], interpolation=cv2.INTER_AREA)
         left = round(x - align * ink.shape[1])
-        if shadow is not None:
-            reach = max(1, round(size * self.rng.uniform(0.02, 0.08)))
-            self.lay(ink, left + reach * self.rng.choice((-1, 1)), round(y) + top + reach, shadow)
-        self._print(ink, left, round(y) + top, self.tone if tone is None else tone, size, text)
+        self._print(ink, left, round(y) + top, self.tone if tone is None else tone, size, text, shadow)
         return left + ink.shape[1]
 
-    def _print(self, ink: NDArray[np.float32], left: int, top: int, tone: float, size: int, text: str) -> None:
+    def _print(
+        self, ink: NDArray[np.float32], left: int, top: int, tone: float, size: int, text: str, shadow: float | None
+    ) -> None:
         """Print `ink` with its corner at (`left`, `top`) and note where it is, as far as it is on the sheet."""
         x0, y0 = max(0, left), max(0, top)
         x1, y1 = min(self.width, left + ink.shape[1]), min(self.height, top + ink.shape[0])
@@ -141,17 +142,22 @@ class Sheet:
             return
         window = self.gray[y0:y1, x0:x1]
         behind = float(np.median(window))
+        if shadow is not None:
+            reach = max(1, round(size * self.rng.uniform(0.02, 0.08)))
+            self.lay(ink, left + reach * self.rng.choice((-1, 1)), top + reach, shadow)
         if abs(behind - tone) < MIN_CONTRAST:
             tone = behind - 120 if behind > 128 else behind + 120
         part = ink[y0 - top : y1 - top, x0 - left : x1 - left]
         window += (np.float32(tone) - window) * part
-        if y1 - y0 < size * 0.45:  # a hyphen alone stands for a line as high as letters
+        if ink.shape[0] < size * 0.45:  # a hyphen alone stands for a line as high as letters
             middle = top + ink.shape[0] / 2
             y0, y1 = round(middle - 0.35 * size), round(middle + 0.35 * size)
         spare = 0.5 * (LEAST_WIDTH * (y1 - y0) - (x1 - x0))
         if spare > 0:  # a single 1 or I would have a core too thin to be found
             x0, x1 = max(0, x0 - spare), min(self.width, x1 + spare)
-        self.strips.append(Strip(x0, max(0, y0), x1, min(self.height, y1), text))
+        y0, y1 = max(0, y0), min(self.height, y1)
+        if y1 - y0 >= 2:
+            self.strips.append(Strip(x0, y0, x1, y1, text))
 
     def _taken(self, x0: float, y0: float, x1: float, y1: float) -> bool:
         """Return whether a line stands in this rectangle already; feet and heads may overlap a little."""
@@ -177,8 +183,13 @@ class Sheet:
         return y
 
     def fill(self, x0: float, y0: float, x1: float, y1: float, tone: float) -> None:
-        """Fill a rectangle with one grey level."""
+        """Fill a rectangle with one grey level; what it covers by more than `HIDDEN` is no line any more."""
         cv2.rectangle(self.gray, (round(x0), round(y0)), (round(x1) - 1, round(y1) - 1), tone, -1)
+        self.strips = [
+            s for s in self.strips
+            if max(0.0, min(x1, s.x1) - max(x0, s.x0)) * max(0.0, min(y1, s.y1) - max(y0, s.y0))
+            <= HIDDEN * (s.x1 - s.x0) * (s.y1 - s.y0)
+        ]  # fmt: skip
 
     def panel(self, x0: float, y0: float, x1: float, y1: float) -> float:
         """Fill a rectangle with a coloured ground and return the grey level of the letters on it."""

@@ -132,7 +132,7 @@ def certificate(sheet: Sheet) -> None:
     inner = _border(sheet)
     if rng.random() < 0.6:
         mark = watermark(int(0.7 * sheet.width), int(0.6 * sheet.height), rng)
-        tone = float(sheet.gray[0, 0]) + rng.choice([-1, 1]) * rng.uniform(10, 35)
+        tone = _beside(float(sheet.gray[0, 0]), rng.uniform(10, 35))
         sheet.lay(mark, 0.15 * sheet.width, 0.2 * sheet.height, tone)
     y, room = inner, sheet.width - 2 * inner
     for _ in range(rng.randint(1, 3)):
@@ -151,15 +151,20 @@ def certificate(sheet: Sheet) -> None:
     if rng.random() < 0.6:
         sheet.lay(scribble(int(4 * size), int(2 * size), rng), after + 0.5 * size, y - 0.5 * size, sheet.tone)
     for _ in range(rng.randint(0, 2)):
-        side = int(rng.uniform(2.5, 5) * size)
+        side = int(rng.uniform(2.5, 4) * size)
         x = rng.uniform(0.5, 0.9) * sheet.width - side / 2
         sheet.lay(emblem(side, rng) * 0.9, x, sheet.height - inner - side, sheet.tone)
+
+
+def _beside(tone: float, step: float) -> float:
+    """Return a grey level that is `step` from `tone`, on the side where there is room for it, 0-255."""
+    return tone + step if tone < 128 else tone - step
 
 
 def _border(sheet: Sheet) -> float:
     """Draw a border on two or four sides, some with a frame inside; return how far in what is within it begins."""
     rng, size = sheet.rng, sheet.size
-    tone = float(sheet.gray[0, 0]) + rng.choice([-1, 1]) * rng.uniform(30, 110)
+    tone = _beside(float(sheet.gray[0, 0]), rng.uniform(30, 110))
     edge = round(rng.uniform(0.7, 2.2) * size)
     for place in rng.sample(["top", "bottom", "left", "right"], rng.choice([2, 4, 4])):
         upright = place in ("left", "right")

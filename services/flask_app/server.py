@@ -65,7 +65,7 @@ class Worker(ReceivingWorker):
         left, self._leaves = self._leaves, False
         super().wait_for_and_dispatch_events(LEAVE_S if left else timeout)
         if self._share:
-            takes = self._accepting or self._leaves or left
+            takes = self.alive and (self._accepting or self._leaves or left)
             self._share.tell(self.nr_conns if takes else math.inf)
 
     def notify(self) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ocr_core.alphabet import Alphabet
-from ocr_core.ctc import FAINT, align, decode_steps, likeliest, nearly_seen, without_echo
+from ocr_core.ctc import align, decode_steps, likeliest, nearly_seen, without_echo
 
 ALPHABET = Alphabet("ab")
 CLASS = {"-": 0, "a": 1, "b": 2}
@@ -176,9 +176,13 @@ def doubted(path: str, rivals: dict[int, tuple[str, float]]) -> tuple[np.ndarray
         ("-a----", {0: ("a", 0.4)}, 0.0),  # the shoulder of what is seen
         ("-a----", {3: ("a", 0.4)}, 0.0),
         ("-a----", {4: ("a", 0.4)}, 0.4),  # far enough to be another one
+        ("----a-", {3: ("a", 0.4)}, 0.0),
+        ("----a-", {2: ("a", 0.4)}, 0.0),
+        ("----a-", {1: ("a", 0.4)}, 0.4),
         ("-a----", {3: ("a", 0.4), 5: ("b", 0.1)}, 0.1),
         ("-a----", {1: ("b", 0.4)}, 0.0),  # a rival of what is seen lowers its confidence already
-        ("-----b", {0: ("a", FAINT / 2)}, 0.0),
+        ("-----b", {0: ("a", 0.01)}, 0.0),
+        ("-----b", {0: ("a", 0.03)}, 0.03),
     ],
 )
 def test_what_is_nearly_seen_is_told(path, rivals, expected):
@@ -189,6 +193,7 @@ def test_marks_and_spaces_that_are_nearly_seen_do_not_count():
     classes, probabilities = doubted("-----", {1: ("a", 0.4), 3: ("b", 0.3)})
     assert nearly_seen(classes, probabilities, Alphabet(".b")) == pytest.approx(0.3)
     assert nearly_seen(classes, probabilities, Alphabet(". ")) == 0.0
+    assert nearly_seen(classes, probabilities, Alphabet("7 ")) == pytest.approx(0.4)
 
 
 def test_of_the_likeliest_class_alone_nothing_is_told():

@@ -96,6 +96,10 @@ def test_most_looks_decide_and_then_the_surest():
     assert decided([look("a", 0.5), look("b", 0.9), look("A", 0.4, "a")]) == Reading("a", 0.5)
     assert decided([look("a", 0.5), look("b", 0.9), look("c", 0.4)]).text == "b"
     assert decided([look("75", 0.9, left_out=0.4), look("G75", 0.7)]).text == "G75"
+    assert decided([look("75", 0.9, left_out=0.2), look("G75", 0.7)]).text == "75"
+    assert (
+        decided([look("75", 0.9, left_out=0.25), look("G75", 0.7)]).text == "75"
+    )  # the least of both counts alone
 
 
 class Watched(CrnnEngine):

@@ -79,18 +79,39 @@ def test_a_new_worker_gets_the_place_of_one_that_is_silent(clock):
         assert not new.leaves(1)
 
 
-def test_a_flask_worker_that_has_left_a_connection_is_still_waited_for(two, monkeypatch):
+@pytest.fixture
+def worker(two, monkeypatch):
+    """A worker of Flask that holds two connections, beside one that holds one; its loop waits for nothing."""
     one, other = two
     monkeypatch.setattr(ReceivingWorker, "set_accept_enabled", lambda worker, enabled: None, raising=False)
-    monkeypatch.setattr(ReceivingWorker, "wait_for_and_dispatch_events", lambda worker, timeout: None)
+    monkeypatch.setattr(ReceivingWorker, "wait_for_and_dispatch_events", lambda worker, timeout: worker.events())
     worker = object.__new__(Worker)
     worker._share, worker.nr_conns, worker.alive, worker._accepting = one, 2, True, False
+    worker.events = lambda: None
     other.tell(1)
-    worker.accept(None)  # it leaves it to the other, who holds one
+    return worker
+
+
+def test_a_flask_worker_that_has_left_a_connection_is_still_waited_for(worker, two):
+    _, other = two
+    worker.events = lambda: worker.accept(None)  # it leaves it to the other, who holds one
+    worker.wait_for_and_dispatch_events(0)
+    assert other.leaves(3)
+    worker.events = lambda: None
     worker.wait_for_and_dispatch_events(0)
     assert other.leaves(3)  # who would otherwise take all that come before the first looks again
     worker.wait_for_and_dispatch_events(0)
-    assert not other.leaves(3)  # it does not take any, for another reason
+    assert not other.leaves(3)  # it takes none, for another reason
+
+
+def test_a_flask_worker_is_waited_for_while_it_takes_connections_and_lives(worker, two):
+    _, other = two
+    worker._accepting = True
+    worker.wait_for_and_dispatch_events(0)
+    assert other.leaves(3)
+    worker.alive = False
+    worker.wait_for_and_dispatch_events(0)
+    assert not other.leaves(3)
 
 
 def held_by(pid, port):

@@ -1,6 +1,7 @@
 import gzip
 import re
 
+import numpy as np
 import pytest
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.t2CharStringPen import T2CharStringPen
@@ -96,13 +97,16 @@ def test_slices_of_a_face_become_one_font(assets, tmp_path):
 
 
 def cubic(path, character, height):
-    """Write a slice with one box of `height` in cubic outlines."""
+    """Write a slice with one box of `height` with a round hole in cubic outlines."""
     builder = FontBuilder(1000, isTTF=False)
     builder.setupGlyphOrder([".notdef", "cid1"])
     builder.setupCharacterMap({ord(character): "cid1"})
     pen = T2CharStringPen(600, None)
     for step, point in enumerate(((50, 0), (50, height), (550, height), (550, 0))):
         (pen.lineTo if step else pen.moveTo)(point)
+    pen.closePath()
+    pen.moveTo((400, 200))
+    pen.curveTo((400, 340), (200, 340), (200, 200))  # highest in the middle of its way, at 305
     pen.closePath()
     builder.setupCFF(
         "Face", {}, {".notdef": T2CharStringPen(600, None).getCharString(), "cid1": pen.getCharString()}, {}
@@ -127,8 +131,10 @@ def test_slices_with_cubic_outlines_become_one_font_with_the_same_shapes(tmp_pat
         glyph = font["glyf"][names[ord(character)]]
         assert (glyph.xMin, glyph.yMin, glyph.xMax, glyph.yMax) == (50, 0, 550, height)
     font.save(tmp_path / "joined.ttf")
-    ink = ImageFont.truetype(tmp_path / "joined.ttf", 100).getmask("A").getbbox()
-    assert (ink[2] - ink[0], ink[3] - ink[1]) == (50, 70)
+    ink = np.asarray(ImageFont.truetype(tmp_path / "joined.ttf", 1000).getmask("A")).reshape(700, -1)[:, -500:]
+    hole = np.flatnonzero(ink[:, 250] < 128)  # its rows at x = 300
+    assert (700 - hole[0], 700 - hole[-1]) == pytest.approx((305, 201), abs=2)
+    assert (ink[:, 100] > 127).all()
 
 
 def test_slices_that_are_not_there_are_no_fonts(tmp_path):

@@ -65,12 +65,35 @@ def test_a_picture_takes_the_lines_below_it(sheet):
 
 @pytest.mark.parametrize("layout", [layout for _, _, layout in LAYOUTS], ids=lambda layout: layout.__name__)
 def test_layouts_write_inside_the_sheet(sheet, layout):
-    layout(sheet)
-    assert np.isfinite(sheet.gray).all()
-    for strip in sheet.strips:
-        assert 0 <= strip.x0 < strip.x1 <= sheet.width
-        assert 0 <= strip.y0 < strip.y1 <= sheet.height
-    assert bool(sheet.strips) == (layout.__name__ != "picture")
+    lines = 0
+    for seed in range(12):
+        sheet.rng.seed(seed)
+        sheet.gray[:], sheet.strips = 255, []
+        layout(sheet)
+        assert np.isfinite(sheet.gray).all()
+        for strip in sheet.strips:
+            assert 0 <= strip.x0 < strip.x1 <= sheet.width
+            assert 0 <= strip.y0 < strip.y1 <= sheet.height
+        lines += len(sheet.strips)
+    assert bool(lines) == (layout.__name__ != "picture")
+
+
+def test_what_a_panel_hides_is_no_line(sheet):
+    for y in (60, 160, 260):
+        sheet.write(40, y, "Typography")
+    first, second, third = sheet.strips
+    sheet.panel(0, first.y0, 300, first.y1)
+    sheet.panel(0, second.y1 - 2, 300, second.y1 + 40)  # touches its feet
+    sheet.panel(third.x1 + 1, third.y0, 300, third.y1)
+    assert sheet.strips == [second, third]
+
+
+def test_a_shadow_is_drawn_with_its_line_alone(sheet):
+    sheet.write(40, 60, "here", shadow=180.0)
+    assert ((sheet.gray > 150) & (sheet.gray < 210)).sum() > 50
+    before = sheet.gray.copy()
+    sheet.write(42, 61, "taken", shadow=180.0)
+    assert np.array_equal(sheet.gray, before)
 
 
 @pytest.mark.parametrize("seed", range(6))
