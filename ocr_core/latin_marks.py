@@ -1,7 +1,8 @@
 """Marks as wide as Chinese characters in lines of Latin print: `GST ID：0008` is `GST ID: 0008`.
 
 A colon with the space behind it looks like one wide colon, and the network answers either. Nobody sets wide marks
-among Latin words alone; in a line with a Chinese character they stay.
+among Latin words alone; in a line with a Chinese character they stay. So does the square of Chinese forms, which is
+Unicode's ballot box beside Latin words.
 """
 
 import re
@@ -9,8 +10,8 @@ import re
 from ocr_core.types import Character, Reading
 from ocr_core.words import is_ideograph
 
-NARROW = {"，": ",", "：": ":", "；": ";", "！": "!", "？": "?", "（": "(", "）": ")"}
-"""Wide marks and the same ones as Latin print has them (Unicode's compatibility forms)."""
+NARROW = {"，": ",", "：": ":", "；": ";", "！": "!", "？": "?", "（": "(", "）": ")", "□": "☐"}
+"""Marks of Chinese print and the same ones as Latin print has them."""
 
 OPENING = "（"
 """The wide mark whose space stands in front of it."""

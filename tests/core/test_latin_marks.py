@@ -22,6 +22,8 @@ def reading(text: str) -> Reading:
         ("Really！？", "Really!?"),
         ("Tax（RM）and more", "Tax (RM) and more"),
         ("（Tax）", "(Tax)"),
+        ("□ Trial", "☐ Trial"),
+        ("□Urgent □For Review", "☐ Urgent ☐ For Review"),
         ("Sum（（Tax））：1", "Sum ((Tax)): 1"),
     ],
 )
@@ -31,7 +33,19 @@ def test_latin_print_has_narrow_marks(text, expected):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "编号：ABC123", "Latin：の", "（1）", "A：B", "10：30", "TAX: 1, 2; (3)!", "Tax、Fee。", "「Quoted」，"],
+    [
+        "",
+        "编号：ABC123",
+        "Latin：の",
+        "（1）",
+        "A：B",
+        "10：30",
+        "TAX: 1, 2; (3)!",
+        "Tax、Fee。",
+        "「Quoted」，",
+        "□ 男 □ 女",
+        "□",
+    ],
 )
 def test_all_else_stays_as_it_is_read(text):
     given = reading(text)
