@@ -65,14 +65,26 @@ def is_open(looks: Sequence[Look]) -> bool:
     first = looks[0]
     if len(looks) > 1:
         return looks[1].read.text != first.read.text
-    doubt = DOUBT_OF_CONFIRMED if first.confirmed else DOUBT
-    return bool(first.seen.text) and first.sureness < doubt
+    return bool(first.seen.text) and first.sureness < _doubt(first)
 
 
 def decided(looks: Sequence[Look]) -> Reading:
-    """Return what most of a line's `looks` read; the surest of them where they are as many."""
+    """Return what most of a line's `looks` read; the surest of them where they are as many.
+
+    Where nothing but a letter that may have been left out led to further looks, they can only add to the text: what
+    was seen surely stays.
+    """
+    first = looks[0]
+    if first.seen.confidence >= _doubt(first):
+        same, longer = first.read.text, len(first.read.text) + 1
+        looks = [look for look in looks if look.read.text == same or len(look.read.text) >= longer]
     votes = Counter(look.read.text for look in looks)
     return max(looks, key=lambda look: (votes[look.read.text], look.sureness)).read
+
+
+def _doubt(look: Look) -> float:
+    """Return the sureness below which a first look leaves doubt, 0-1."""
+    return DOUBT_OF_CONFIRMED if look.confirmed else DOUBT
 
 
 def view(line: Gray, turn: int) -> Gray:

@@ -102,6 +102,15 @@ def test_most_looks_decide_and_then_the_surest():
     )  # the least of both counts alone
 
 
+def test_what_was_seen_surely_can_only_get_longer():
+    first = look("75", 0.999, left_out=0.4)
+    assert decided([first, look("76", 0.99), look("76", 0.99)]).text == "75"
+    assert decided([first, look("G75", 0.9), look("76", 0.99)]).text == "G75"
+    assert decided([first, look("G75", 0.9), look("75", 0.99)]).text == "75"
+    assert decided([look("75", DOUBT - 0.01), look("76", 0.99), look("76", 0.99)]).text == "76"
+    assert decided([look("75", DOUBT - 0.01, confirmed=True), look("76", 0.99), look("76", 0.99)]).text == "75"
+
+
 class Watched(CrnnEngine):
     """An engine that remembers what it was asked to look at."""
 
