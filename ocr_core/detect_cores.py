@@ -82,7 +82,26 @@ def lines_from_cores(probability: Floats, rule: CoreRule) -> Floats:
     pieces = chain.from_iterable(_letters(contour, probability) for contour in contours)
     cores = [core for contour in pieces if (core := _core(contour, probability, rule))]
     page = _page_angle(cores)
-    return np.array([_line(core, page, rule.growth) for core in cores], np.float32).reshape(-1, 4, 2)
+    return _parted(np.array([_line(core, page, rule.growth) for core in cores], np.float32).reshape(-1, 4, 2))
+
+
+def _parted(lines: Floats) -> Floats:
+    """Return `lines`, (N, 4, 2), the level ones that reach into their right neighbour parted in the middle.
+
+    Cores of two columns that stand close end later than their print, and no line begins within another one.
+    """
+    low, high = lines.min(axis=1), lines.max(axis=1)
+    height = high[:, 1] - low[:, 1]
+    level = lines[:, 0, 1] == lines[:, 1, 1]
+    for left in np.flatnonzero(level):
+        shared = np.minimum(high[left, 1], high[:, 1]) - np.maximum(low[left, 1], low[:, 1])
+        deep = high[left, 0] - low[:, 0]
+        into = (shared > 0.5 * np.minimum(height[left], height)) & (deep > 0) & (deep < height[left])
+        into &= level & (low[:, 0] > low[left, 0]) & (high[:, 0] > high[left, 0])
+        for right in np.flatnonzero(into):
+            lines[left, 1:3, 0] -= deep[right] / 2
+            lines[right, (0, 3), 0] += deep[right] / 2
+    return lines
 
 
 def _letters(contour: Contour, probability: Floats) -> Sequence[Contour]:

@@ -62,14 +62,15 @@ class Contest:
     def winners(self) -> dict[int, Reading]:
         """Return the believed lines of the side that reads better; in doubt those of the first one.
 
-        Where both read the same letters in other lines, those of the second one stay: it looks at more than the
-        gaps between letters, and tells the gap between two columns from a wide space of justified print.
+        Where both read the same letters, the boxes of the first one are the tighter ones. In other lines those of the
+        second one stay: it looks at more than the gaps between letters, and tells the gap between two columns from a
+        wide space of justified print.
         """
         believed = [{index: found for index in side if (found := self.readings[index])} for side in self.sides]
         weights = [_weight(side) for side in believed]
         first, second = believed
-        if len(first) != len(second) and _letters(first) == _letters(second) and weights[1] >= SAME * weights[0]:
-            return second
+        if _letters(first) == _letters(second) and first:
+            return second if len(first) != len(second) and weights[1] >= SAME * weights[0] else first
         if self.lone and (max(weights) <= 0 or not any(_holds_letter(side) for side in believed)):
             return {}
         told = [number for number, side in enumerate(believed) if side]
@@ -121,7 +122,7 @@ class Rivals:
         pairs = [contest.sides for contest in contests if _is_found_twice(contest, boxes)]
         twins = {theirs[0] for _, theirs in pairs}
         for (own,), (other,) in pairs:
-            lines[own] = _reaching(lines[own], boxes[own], boxes[other])
+            lines[own] = _reaching(lines[own], boxes[own], boxes[other], np.delete(boxes[: ends[0]], own, axis=0))
         place = {index: number for number, index in enumerate(sorted(set(range(len(lines))) - twins))}
         self.quads: list[Quad] = [lines[index] for index in place]
         """All lines that are to be read."""
@@ -154,19 +155,28 @@ class Rivals:
         return list(decides.winners()) if decides.decided else []
 
 
-def _reaching(quad: Quad, own: NDArray[np.float64], other: NDArray[np.float64]) -> Quad:
+def _reaching(
+    quad: Quad, own: NDArray[np.float64], other: NDArray[np.float64], beside: NDArray[np.float64]
+) -> Quad:
     """Return `quad` itself, or a wider one where the other finder saw its line reach further.
 
     Args:
         quad: (4, 2) float32.
         own: its box x0, y0, x1, y1, on the level page.
         other: that of the other line.
+        beside: (B, 4) boxes of the other lines of its finder; a side with one of them close by stays, or the gap
+            between two columns would be gone.
     """
-    along = (quad[1] - quad[0]) / max(1e-6, float(np.linalg.norm(quad[1] - quad[0])))
-    least = LEAST_REACH * (own[3] - own[1])
-    before, after = (beyond if beyond >= least else 0.0 for beyond in (own[0] - other[0], other[2] - own[2]))
+    height = own[3] - own[1]
+    in_row = beside[np.minimum(beside[:, 3], own[3]) - np.maximum(beside[:, 1], own[1]) > 0.5 * height]
+    free_before = not ((in_row[:, 2] > own[0] - height) & (in_row[:, 0] < own[0])).any()
+    free_after = not ((in_row[:, 0] < own[2] + height) & (in_row[:, 2] > own[2])).any()
+    before = own[0] - other[0] if free_before else 0.0
+    after = other[2] - own[2] if free_after else 0.0
+    before, after = (beyond if beyond >= LEAST_REACH * height else 0.0 for beyond in (before, after))
     if not before and not after:
         return quad
+    along = (quad[1] - quad[0]) / max(1e-6, float(np.linalg.norm(quad[1] - quad[0])))
     moved = np.array([-before, after, after, -before])[:, np.newaxis] * along
     return np.asarray(quad + moved, np.float32)
 

@@ -64,3 +64,18 @@ def test_a_line_that_runs_down_is_not_cut_where_its_letters_end():
     probability[4:56, 8:12] = 0.95
     probability[4:56:5, 8:12] = 0.92
     assert len(lines_from_cores(probability, RULE)) == 1
+
+
+@pytest.mark.parametrize(("gap", "parted"), [(4, True), (12, False)])
+def test_lines_that_would_reach_into_each_other_are_parted(gap, parted):
+    both = np.maximum(core(40 - gap / 2, 40, 60, 8, 0), core(100 + gap / 2, 40, 60, 8, 0))
+    below = core(70, 100, 60, 8, 0)
+    lines = lines_from_cores(np.maximum(both, below), RULE)
+    left, right = sorted((line for line in lines if line[0, 1] < 60), key=lambda line: line[0, 0])
+    ends = (70, 70) if parted else (74 - gap / 2, 66 + gap / 2)
+    assert (left[1, 0], right[0, 0]) == pytest.approx(ends, abs=1.5)
+    assert bool(left[1, 0] == right[0, 0]) is parted
+    assert (left[0, 0], right[1, 0]) == pytest.approx((6 - gap / 2, 134 + gap / 2), abs=1.5)
+    assert left[0, 1] == left[1, 1]
+    (other,) = (line for line in lines if line[0, 1] > 60)
+    assert (other[0, 0], other[1, 0]) == pytest.approx((36, 104), abs=1.5)

@@ -53,6 +53,19 @@ def test_a_line_that_both_find_reaches_as_far_as_either(degrees):
         assert (line is shorter) == (expected == (10, 300))
 
 
+def test_a_line_beside_another_one_keeps_its_end_there():
+    left, right, seen = quad(10, 0, 300, 20), quad(318, 0, 600, 20), quad(4, 0, 308, 20)
+    for beside, expected in (
+        ([right], (4, 300)),
+        ([quad(322, 0, 600, 20)], (4, 308)),
+        ([quad(318, 30, 600, 50)], (4, 308)),
+    ):
+        line, *_ = Rivals([left, *beside], [seen]).quads
+        assert line == pytest.approx(quad(expected[0], 0, expected[1], 20), abs=0.5)
+    line = Rivals([left, right], [quad(312, 0, 606, 20)]).quads[1]
+    assert line == pytest.approx(quad(318, 0, 606, 20), abs=0.5)
+
+
 def test_without_a_second_finder_every_line_that_is_believed_stays():
     rivals = Rivals([quad(0, 0, 100, 20), quad(0, 30, 100, 50)])
     assert decided(rivals, {0: POOR, 1: None}) == [[0], []]
@@ -63,6 +76,13 @@ def test_pieces_or_the_whole_line_whichever_tells_more():
     assert decided(Rivals(whole, pieces), {1: PIECE, 0: SURE, 2: PIECE}) == [[], [], [0]]
     assert decided(Rivals(pieces, whole), {2: DOUBTFUL, 0: PIECE, 1: PIECE}) == [[], [], [0, 1]]
     assert decided(Rivals(whole, pieces), {0: None, 1: POOR, 2: None}) == [[], [], [1]]
+
+
+def test_as_many_lines_with_the_same_letters_are_those_of_the_first():
+    rivals = Rivals([quad(0, 0, 80, 20)], [quad(0, 0, 94, 20)])
+    assert decided(rivals, {0: reading("left", 0.9), 1: reading("left", 0.99)})[-1] == [0]
+    rivals = Rivals([quad(0, 0, 80, 20)], [quad(0, 0, 94, 20)])
+    assert decided(rivals, {0: reading("left", 0.9), 1: reading("left:", 0.99)})[-1] == [1]
 
 
 def test_a_letter_that_is_hardly_seen_speaks_for_itself_alone():
