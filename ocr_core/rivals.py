@@ -62,9 +62,9 @@ class Contest:
     def winners(self) -> dict[int, Reading]:
         """Return the believed lines of the side that reads better; in doubt those of the first one.
 
-        Where both read the same letters, the boxes of the first one are the tighter ones. In other lines those of the
-        second one stay: it looks at more than the gaps between letters, and tells the gap between two columns from a
-        wide space of justified print.
+        Where both read the same letters, the boxes of the first one are the tighter ones. In other lines those of
+        the second one stay: it looks at more than the gaps between letters, and tells the gap between two columns
+        from a wide space of justified print.
         """
         believed = [{index: found for index in side if (found := self.readings[index])} for side in self.sides]
         weights = [_weight(side) for side in believed]
