@@ -36,7 +36,6 @@ CHANCE = 0.55
 MARK = 0.5
 """How much a mark tells beside a letter or digit: rules and frames are read as marks, and surely so."""
 
-
 SAME = 0.98
 """How much the second finder's lines must tell, beside the first one's, where both read the same letters."""
 
@@ -62,9 +61,8 @@ class Contest:
     def winners(self) -> dict[int, Reading]:
         """Return the believed lines of the side that reads better; in doubt those of the first one.
 
-        Where both read the same letters, the boxes of the first one are the tighter ones. In other lines those of
-        the second one stay: it looks at more than the gaps between letters, and tells the gap between two columns
-        from a wide space of justified print.
+        Where both read the same letters, the first one's boxes are tighter. In other lines the second one's stay: it
+        looks at more than gaps between letters, and tells the gap of two columns from a space of justified print.
         """
         believed = [{index: found for index in side if (found := self.readings[index])} for side in self.sides]
         weights = [_weight(side) for side in believed]
@@ -164,8 +162,7 @@ def _reaching(
         quad: (4, 2) float32.
         own: its box x0, y0, x1, y1, on the level page.
         other: that of the other line.
-        beside: (B, 4) boxes of the other lines of its finder; a side with one of them close by stays, or the gap
-            between two columns would be gone.
+        beside: (B, 4) boxes of its finder's other lines; a side close to one stays, or a gutter would be gone.
     """
     height = own[3] - own[1]
     in_row = beside[np.minimum(beside[:, 3], own[3]) - np.maximum(beside[:, 1], own[1]) > 0.5 * height]
