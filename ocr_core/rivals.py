@@ -61,8 +61,8 @@ class Contest:
     def winners(self) -> dict[int, Reading]:
         """Return the believed lines of the side that reads better; in doubt those of the first one.
 
-        Where both read the same letters, the first one's boxes are tighter. In other lines the second one's stay: it
-        looks at more than gaps between letters, and tells the gap of two columns from a space of justified print.
+        Where both read the same letters, the first one's boxes are tighter. In other lines the second one's stay:
+        it sees more than gaps between letters, and tells the gap of two columns from a space of justified print.
         """
         believed = [{index: found for index in side if (found := self.readings[index])} for side in self.sides]
         weights = [_weight(side) for side in believed]
