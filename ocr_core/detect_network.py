@@ -21,6 +21,7 @@ from ocr_core.detector import Found
 from ocr_core.engine import open_session
 from ocr_core.errors import ModelFileError
 from ocr_core.layout import area, common_area, places
+from ocr_core.line_support import Glance, SecondLook
 from ocr_core.preprocess import normalize, to_gray
 from ocr_core.types import Color, Gray, Quad
 
@@ -106,9 +107,9 @@ class NetworkLineFinder:
         Args:
             image: (H, W, 3) uint8, BGR.
         """
-        return Found(self.detect_beside(image, ()), [])
+        return Found(self.detect_beside(image, ()).lines, [])
 
-    def detect_beside(self, image: Color, first: Sequence[Quad]) -> list[Quad]:
+    def detect_beside(self, image: Color, first: Sequence[Quad]) -> SecondLook:
         """Return the level lines of `find`, sooner: the lines that another finder saw tell how high lines are.
 
         Args:
@@ -118,14 +119,16 @@ class NetworkLineFinder:
         gray = to_gray(image)
         height, width = gray.shape
         expected = _typical_height(np.stack(first)) if first else LINE_OF_LETTER * _letter_height(gray)
-        lines = self._look(gray, expected)
+        lines, glance = self._look(gray, expected)
         if len(lines) and not TRUSTED[0] < (typical := _typical_height(lines)) / expected < TRUSTED[1]:
-            expected, lines = typical, self._look(gray, typical)
+            expected, (lines, glance) = typical, self._look(gray, typical)
+        glances = [glance]
         if len(lines) < FEW:
-            more = self._look(gray, expected / CLOSER, CLOSER_PIXELS)
+            more, glance = self._look(gray, expected / CLOSER, CLOSER_PIXELS)
             lines = np.concatenate([lines, _elsewhere(more, lines)])
+            glances.append(glance)
         quads = [quad.clip((0, 0), (width, height)).astype(np.float32) for quad in lines]
-        return [quads[place.index] for place in places(quads)]
+        return SecondLook([quads[place.index] for place in places(quads)], glances)
 
     def probability(self, gray: Gray) -> NDArray[np.float32]:
         """Return the probability of lying in the core of a line, one for each cell: (h, w) float32, 0-1.
@@ -158,8 +161,8 @@ class NetworkLineFinder:
         cells: NDArray[np.float32] = answer[:rows, :columns]
         return cells
 
-    def _look(self, gray: Gray, line_height: float, pixels: int = PIXELS[1]) -> NDArray[np.float32]:
-        """Return the lines on `gray` as (N, 4, 2) corners in its pixels, unsorted.
+    def _look(self, gray: Gray, line_height: float, pixels: int = PIXELS[1]) -> tuple[NDArray[np.float32], Glance]:
+        """Return the lines on `gray` as (N, 4, 2) corners in its pixels, unsorted, and what they come from.
 
         Args:
             gray: the page.
@@ -177,7 +180,7 @@ class NetworkLineFinder:
         seen = np.asarray(cv2.resize(gray, size, interpolation=method), np.uint8)
         cells = self.probability(seen)
         to_page = np.array([width / size[0], height / size[1]], np.float32) * np.float32(self.spec.stride)
-        return lines_from_cores(cells, self.spec.rule) * to_page
+        return lines_from_cores(cells, self.spec.rule) * to_page, Glance(cells, np.float32(1) / to_page)
 
 
 def read_detector_spec(metadata: Mapping[str, str]) -> DetectorSpec:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
+from ocr_core.line_support import SecondLook
 from ocr_core.types import Color, Quad
 
 
@@ -26,5 +27,5 @@ class Detector(Protocol):
 class SecondDetector(Protocol):
     """Finds lines of text on a page on which another finder has looked. Safe to call from many threads."""
 
-    def detect_beside(self, image: Color, first: Sequence[Quad]) -> list[Quad]:
-        """Return the lines of `image` ((H, W, 3) uint8, BGR); `first` are those that the other finder saw."""
+    def detect_beside(self, image: Color, first: Sequence[Quad]) -> SecondLook:
+        """Return what is on `image` ((H, W, 3) uint8, BGR); `first` are the lines that the other finder saw."""

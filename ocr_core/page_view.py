@@ -1,6 +1,6 @@
 """A page as one of its four sides is up: its lines, each read at most once, and how sure the reading is."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from ocr_core.crop import LineCrop, crop_line
 from ocr_core.detector import Found
 from ocr_core.gutters import cut_at_gutters
+from ocr_core.line_support import SecondLook
 from ocr_core.long_lines import joined, parts
 from ocr_core.recognizer import Recognizer, Sight
 from ocr_core.rivals import Rivals
@@ -51,11 +52,12 @@ class PageView:
         """Which of `quads` cover each other; without an offer none of them."""
         return Rivals(self.quads)
 
-    def offer(self, others: Sequence[Quad] | None) -> None:
+    def offer(self, second: SecondLook | None) -> None:
         """Add what may be right in the place of other lines; the readings tell (`Rivals.decided`).
 
         These are the lines of another finder, where there is one, and those that may run down the page, or up it.
         """
+        others = second.lines if second else None
         lines = [*self.quads, *(others or ())]
         pieces = cut_at_gutters(self.gray, lines)
         first = len(self.quads)
@@ -63,9 +65,8 @@ class PageView:
         if others:
             others = [piece for index, quad in enumerate(others, first) for piece in pieces.get(index, [quad])]
         before = self.quads
-        self.rivals = Rivals(before, others, self._down)
-        self.quads = self.rivals.quads
-        self._forget(index for index in range(len(before)) if self.quads[index] is not before[index])
+        self.rivals = Rivals(before, others, self._down, second.support(before) if second else None)
+        self._put(self.rivals.quads)
 
     def _replace(self, pieces: Mapping[int, Sequence[Quad]]) -> None:
         """Put `pieces` in the place of those of `quads`: the first in theirs, the others at the end."""
@@ -73,14 +74,15 @@ class PageView:
         for index, (first, *others) in pieces.items():
             quads[index] = first
             quads += others
-        self.quads = quads
-        self._forget(pieces)
+        self._put(quads)
 
-    def _forget(self, indices: Iterable[int]) -> None:
-        """Forget what was cut out and seen of those of `quads` that have changed."""
-        for index in indices:
-            self._crops.pop(index, None)
-            self._seen.pop(index, None)
+    def _put(self, quads: list[Quad]) -> None:
+        """Take `quads` for the lines, and keep what was cut out and seen of those that were among them."""
+        places = {id(quad): index for index, quad in enumerate(quads)}
+        stay = {index: new for index, quad in enumerate(self.quads) if (new := places.get(id(quad))) is not None}
+        self._crops = {stay[index]: crop for index, crop in self._crops.items() if index in stay}
+        self._seen = {stay[index]: sight for index, sight in self._seen.items() if index in stay}
+        self.quads = quads
 
     def batches(self) -> list[list[int]]:
         """Return the places of all `quads`, in batches of about equal width, read the fastest."""

@@ -5,13 +5,14 @@ they hold fewer letters, or less sure ones. What only one of them takes for a li
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import chain, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr_core.contest import Column, Contest
 from ocr_core.layout import area, common_area, level_boxes
+from ocr_core.line_support import Support
 from ocr_core.types import Quad, Reading
 
 COMMON = 0.3
@@ -27,83 +28,24 @@ it takes as much, which the first may lack. What the first has more of is read a
 LEAST_REACH = 0.1
 """Line heights by which the second must reach beyond the first for it to be widened: less is paper."""
 
-SHORTEST_SIDEWAYS, SURE_SIDEWAYS = 3, 0.75
-"""Letters and digits, and confidence, from which a line that runs sideways is believed."""
+UNSEEN = 0.02
+"""Most that the second finder sees of text where there is none: what the first alone takes for a line is not read.
+Of 6,352 such lines on drawn pages and 998 on real ones none held a right letter."""
 
-CHANCE = 0.55
-"""Confidence of a letter above which it speaks for its line, and below which against it."""
-
-MARK = 0.5
-"""How much a mark tells beside a letter or digit: rules and frames are read as marks, and surely so."""
-
-SAME = 0.98
-"""How much the second finder's lines must tell, beside the first one's, where both read the same letters."""
-
-
-@dataclass(frozen=True, slots=True)
-class Contest:
-    """Lines that cover each other: those of one side are right, and those of the other are not."""
-
-    sides: list[list[int]]
-    """The lines of the one finder and those of the other; or those that run down, and those that run up."""
-
-    lone: bool = False
-    """Whether one of two finders sees nothing here."""
-
-    readings: dict[int, Reading | None] = field(default_factory=dict)
-    """What has been read so far; None is what nobody believes."""
-
-    @property
-    def decided(self) -> bool:
-        """Whether all lines have been read."""
-        return len(self.readings) == sum(map(len, self.sides))
-
-    def winners(self) -> dict[int, Reading]:
-        """Return the believed lines of the side that reads better; in doubt those of the first one.
-
-        Where both read the same letters, the first one's boxes are tighter. In other lines the second one's stay:
-        it sees more than gaps between letters, and tells the gap of two columns from a space of justified print.
-        """
-        believed = [{index: found for index in side if (found := self.readings[index])} for side in self.sides]
-        weights = [_weight(side) for side in believed]
-        first, second = believed
-        if _letters(first) == _letters(second) and first:
-            return second if len(first) != len(second) and weights[1] >= SAME * weights[0] else first
-        if self.lone and (max(weights) <= 0 or not any(_holds_letter(side) for side in believed)):
-            return {}
-        told = [number for number, side in enumerate(believed) if side]
-        return believed[max(told, key=weights.__getitem__)] if told else {}
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """Level lines one above the other, or in their place lines that run sideways."""
-
-    level: list[Contest]
-
-    sideways: list[Contest]
-    """One for each line: it runs down, or up."""
-
-    @property
-    def decided(self) -> bool:
-        """Whether all lines have been read."""
-        return all(contest.decided for contest in (*self.level, *self.sideways))
-
-    def winners(self) -> dict[int, Reading]:
-        """Return the believed lines of the way that reads better; in doubt the level ones."""
-        level, sideways = (
-            {index: reading for contest in contests for index, reading in contest.winners().items()}
-            for contests in (self.level, self.sideways)
-        )
-        sideways = {index: reading for index, reading in sideways.items() if _is_text(reading)}
-        return sideways if _weight(sideways) > _weight(level) else level
+HARDLY_SEEN, SURE = 0.1, 0.97
+"""Mean of what it sees along a line of the first one's alone below which that must be read with this confidence.
+Of 1,254 letters on drawn pages that were read less surely there one was right, and of 123 on real ones two."""
 
 
 class Rivals:
     """The lines of two finders on one page. Belongs to one reading; not shared between threads."""
 
     def __init__(
-        self, first: Sequence[Quad], second: Sequence[Quad] | None = None, down: Sequence[Quad] = ()
+        self,
+        first: Sequence[Quad],
+        second: Sequence[Quad] | None = None,
+        down: Sequence[Quad] = (),
+        support: Support | None = None,
     ) -> None:
         """Take the lines, each (4, 2) float32; those of `second` that are in `first` are left out.
 
@@ -111,6 +53,7 @@ class Rivals:
             first: level lines of one finder.
             second: those of the other; None where there is none.
             down: what may run down the page, or up it, in the place of lines of both.
+            support: how far the second finder takes each line of `first` for text; None where that is not known.
         """
         parties = [first, second or (), down, [np.roll(quad, 2, axis=0) for quad in down]]
         lines = [quad for party in parties for quad in party]
@@ -121,10 +64,13 @@ class Rivals:
         twins = {theirs[0] for _, theirs in pairs}
         for (own,), (other,) in pairs:
             lines[own] = _reaching(lines[own], boxes[own], boxes[other], np.delete(boxes[: ends[0]], own, axis=0))
-        place = {index: number for number, index in enumerate(sorted(set(range(len(lines))) - twins))}
+        alone = {index for contest in contests if not all(contest.sides) for index in contest.sides[0]}
+        unseen = {index for index in alone if support and support.most[index] < UNSEEN}
+        place = {index: number for number, index in enumerate(sorted(set(range(len(lines))) - twins - unseen))}
         self.quads: list[Quad] = [lines[index] for index in place]
         """All lines that are to be read."""
 
+        self._doubted = {place[index] for index in alone - unseen if support and support.mean[index] < HARDLY_SEEN}
         self._of: dict[int, Contest] = {}
         for contest in contests:
             placed = _placed(contest.sides, place, lone=second is not None and not all(contest.sides))
@@ -148,6 +94,8 @@ class Rivals:
             index: of `quads`; each is told of once.
             reading: None if it is not believed.
         """
+        if reading and index in self._doubted and reading.confidence < SURE:
+            reading = None
         self._of[index].readings[index] = reading
         decides = self._decides[index]
         return list(decides.winners()) if decides.decided else []
@@ -181,39 +129,6 @@ def _reaching(
 def _placed(sides: Sequence[Sequence[int]], place: Mapping[int, int], lone: bool = False) -> Contest:
     """Return a contest of those lines that have a place."""
     return Contest([[place[index] for index in side if index in place] for side in sides], lone)
-
-
-def _is_text(reading: Reading) -> bool:
-    """Return whether what stands sideways is text: rules, frames and pictures are read as a letter or two."""
-    return sum(map(str.isalnum, reading.text)) >= SHORTEST_SIDEWAYS and reading.confidence >= SURE_SIDEWAYS
-
-
-def _holds_letter(side: Mapping[int, Reading]) -> bool:
-    """Return whether one of the readings holds a letter or digit: leaves and cracks are read as commas and bars."""
-    return any(sign.isalnum() for reading in side.values() for sign in reading.text)
-
-
-def _letters(side: Mapping[int, Reading]) -> list[str]:
-    """Return what the readings hold besides spaces, in an order that does not depend on where it was cut."""
-    return sorted(sign for reading in side.values() for sign in reading.text if not sign.isspace())
-
-
-def _weight(side: Mapping[int, Reading]) -> float:
-    """Return how much readings tell: their letters, as far as each of them is surer than chance.
-
-    Letter by letter: in a line's mean, one letter that is hardly seen would speak against all the others, and a
-    line that was cut there and lost it would win.
-    """
-    return sum(map(_told, side.values()))
-
-
-def _told(reading: Reading) -> float:
-    """Return how much one reading tells; without characters, its mean stands for each."""
-    sure = [character.confidence for character in reading.characters]
-    if len(sure) != len(reading.text):
-        sure = [reading.confidence] * len(reading.text)
-    letters = [pair for pair in zip(reading.text, sure, strict=True) if not pair[0].isspace()]
-    return sum((own - CHANCE) * (1 if sign.isalnum() else MARK) for sign, own in letters)
 
 
 def _contests(boxes: NDArray[np.float64], ends: Sequence[int]) -> list[Contest]:

@@ -36,7 +36,7 @@ SERVERS = ROOT / "locustfiles" / "arms"
 """What the load tests put a load on: processes of their own, which know the services."""
 
 LAYERS = (
-    {"errors", "page_choice", "types", "note", "alphabet", "detector", "recognizer"},
+    {"errors", "page_choice", "types", "note", "alphabet", "line_support", "detector", "recognizer"},
     {"document_result"},
     {
         "tiff_tags",
@@ -69,6 +69,7 @@ LAYERS = (
         "long_lines",
         "line_result",
         "layout",
+        "contest",
         "rivals",
         "gutters",
         "page_view",

@@ -5,6 +5,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from ocr_core.detector import Found
+from ocr_core.line_support import Glance, SecondLook
 from ocr_core.recognizer import Sight
 from ocr_core.types import Reading
 
@@ -36,7 +37,8 @@ class FixedDetector:
         return Found(self.quads, [])
 
     def detect_beside(self, image, first):
-        return self.quads
+        seen = np.ones((1, 1), np.float32)
+        return SecondLook(self.quads, [Glance(seen, np.ones(2, np.float32))])
 
 
 class BrightnessReader:
