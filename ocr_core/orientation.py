@@ -9,6 +9,10 @@ SURE = 0.95
 67 % are surer than this; on its head none of them is (0.84 at most), nor on its side (0.83), nor are a few rows of
 figures (0.92)."""
 
+UNSURE = 0.8
+"""Sureness below which the second finder, too, looks at the page on its side: the first one finds little print on
+pictures."""
+
 LEADS = {1: 0.1, 2: 0.05, 3: 0.1}
 """By how much the page must be read more surely after these quarter turns to be taken for upright then. On its head
 the same lines are read: of those pages, two are read more surely than upright, by 0.03 at most."""
@@ -31,6 +35,10 @@ def upright(page: PageView, look: Look, check: Callable[[], None]) -> PageView:
         look: makes the other views.
         check: is called between the steps; raises what ends the reading.
     """
+    if page.sureness() >= SURE:
+        return page
+    check()
+    page.look_again()
     as_it_came = page.sureness()
     if not page.quads or as_it_came >= SURE:
         return page
@@ -39,6 +47,9 @@ def upright(page: PageView, look: Look, check: Callable[[], None]) -> PageView:
     check()
     sideways = look(1)
     check()
+    if as_it_came < UNSURE:
+        sideways.look_again()
+        check()
     sureness = {2: upside_down, 1: sideways.sureness(), 3: sideways.sureness_upside_down()}
     turns = max(sureness, key=lambda turns: sureness[turns] - LEADS[turns])
     is_print = sureness[turns] >= READ or sureness[turns] >= (sureness | {0: as_it_came})[turns ^ 2] + HEAD_LEAD

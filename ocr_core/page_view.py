@@ -1,6 +1,7 @@
 """A page as one of its four sides is up: its lines, each read at most once, and how sure the reading is."""
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from ocr_core.crop import LineCrop, crop_line
 from ocr_core.detector import Found
 from ocr_core.gutters import cut_at_gutters
+from ocr_core.layout import runs_sideways
 from ocr_core.line_support import SecondLook
 from ocr_core.long_lines import joined, parts
 from ocr_core.recognizer import Recognizer, Sight
@@ -17,6 +19,9 @@ from ocr_core.types import Color, Decoder, Gray, Quad, Reading
 
 SAMPLES = 8
 """Lines that are read to tell how sure the reading of a page is: the longest ones."""
+
+LookAgain = Callable[[Sequence[Quad]], SecondLook]
+"""The lines that one finder saw, each (4, 2) float32 -> what another one sees there."""
 
 FEWEST_LETTERS = 3
 """Of a line that tells which side is up. An O is one from all sides, and print on its side looks like many."""
@@ -32,14 +37,25 @@ class PageView:
     """A page after `turns` quarter turns to the right. Belongs to one reading; not shared between threads."""
 
     def __init__(
-        self, gray: Gray, turns: int, found: Found, recognizer: Recognizer, decoder: Decoder = "beam"
+        self,
+        gray: Gray,
+        turns: int,
+        found: Found,
+        recognizer: Recognizer,
+        decoder: Decoder = "beam",
+        second: LookAgain | None = None,
     ) -> None:
-        """Take `gray`, (H, W) uint8, which is turned already, the lines on it, and what reads them."""
+        """Take `gray`, (H, W) uint8, which is turned already, the lines on it, and what reads and finds more."""
         self.gray = gray
         self.turns = turns
         self.quads = found.level
         """All lines that are to be read."""
 
+        self.seconds_again = 0.0
+        """What `look_again` took."""
+
+        self._second = second
+        self._looked_again = False
         self._down = found.down
         self._recognizer = recognizer
         self._decoder = decoder
@@ -52,11 +68,20 @@ class PageView:
         """Which of `quads` cover each other; without an offer none of them."""
         return Rivals(self.quads)
 
-    def offer(self, second: SecondLook | None) -> None:
-        """Add what may be right in the place of other lines; the readings tell (`Rivals.decided`).
+    def look_again(self) -> None:
+        """Add what may be right in the place of other lines; the readings tell (`Rivals.decided`). Once is enough.
 
         These are the lines of another finder, where there is one, and those that may run down the page, or up it.
         """
+        if self._looked_again:
+            return
+        self._looked_again = True
+        started = time.perf_counter()
+        self._offer(self._second(self.quads) if self._second else None)
+        self.seconds_again = time.perf_counter() - started
+
+    def _offer(self, second: SecondLook | None) -> None:
+        """Add the lines of the second look and those that may run down."""
         others = second.lines if second else None
         lines = [*self.quads, *(others or ())]
         pieces = cut_at_gutters(self.gray, lines)
@@ -104,9 +129,10 @@ class PageView:
         At first sight: a second look makes print on its head surer, too.
         """
         longest = self._longest()
-        sights = self._recognizer.see([self._crop(index).pixels for index in longest])
-        self._seen = dict(zip(longest, sights, strict=True))
-        return _by_letter(sights)
+        new = [index for index in longest if index not in self._seen]
+        sights = self._recognizer.see([self._crop(index).pixels for index in new])
+        self._seen.update(zip(new, sights, strict=True))
+        return _by_letter([self._seen[index] for index in longest])
 
     def sureness_upside_down(self) -> float:
         """Return the same with each of these lines turned on its head."""
@@ -136,7 +162,12 @@ class PageView:
 
     def _longest(self) -> list[int]:
         lengths = [_length(quad[0], quad[1]) for quad in self.quads]
-        return sorted(range(len(lengths)), key=lambda index: -lengths[index])[:SAMPLES]
+        told = [
+            index
+            for index, quad in enumerate(self.quads)
+            if index not in self.rivals.doubted and not runs_sideways(quad)
+        ]
+        return sorted(told, key=lambda index: -lengths[index])[:SAMPLES]
 
     def _aspect(self, index: int) -> float:
         """Return the width over the height of one of `quads`."""

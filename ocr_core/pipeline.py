@@ -105,7 +105,8 @@ class OcrPipeline:
         found_at = time.perf_counter()
         if is_page:
             view = upright(view, look, check)
-            found_at += self._look_again(view, image)
+            view.look_again()
+            found_at += view.seconds_again
         lines, warnings = self._read_lines(view, image, is_page, options.granularity, check, progress)
         if not lines and options.mode == "auto" and image.shape[0] <= MAX_CROP_HEIGHT:
             # the lettering of signs and logos may be too odd for the line finder, and yet be read as a line
@@ -129,14 +130,8 @@ class OcrPipeline:
         seen = turned(image, turns)
         found = self._detector.find(seen) if quads is None else Found(list(quads), [])
         gray = apply_threshold(to_gray(seen), options.threshold)
-        return PageView(gray, turns, found, self._recognizer, options.decoder)
-
-    def _look_again(self, view: PageView, image: Color) -> float:
-        """Offer `view` what is found at a second look, and return the seconds that it took."""
-        started = time.perf_counter()
-        second = self._second
-        view.offer(second.detect_beside(turned(image, view.turns), view.quads) if second else None)
-        return time.perf_counter() - started
+        second = partial(self._second.detect_beside, seen) if self._second else None
+        return PageView(gray, turns, found, self._recognizer, options.decoder, second)
 
     def _find_lines(
         self, image: Color, options: ReadOptions, look: Callable[..., PageView]

@@ -70,7 +70,7 @@ class Rivals:
         self.quads: list[Quad] = [lines[index] for index in place]
         """All lines that are to be read."""
 
-        self._doubted = {place[index] for index in alone - unseen if support and support.mean[index] < HARDLY_SEEN}
+        self.doubted = {place[index] for index in alone - unseen if support and support.mean[index] < HARDLY_SEEN}
         self._of: dict[int, Contest] = {}
         for contest in contests:
             placed = _placed(contest.sides, place, lone=second is not None and not all(contest.sides))
@@ -94,7 +94,7 @@ class Rivals:
             index: of `quads`; each is told of once.
             reading: None if it is not believed.
         """
-        if reading and index in self._doubted and reading.confidence < SURE:
+        if reading and index in self.doubted and reading.confidence < SURE:
             reading = None
         self._of[index].readings[index] = reading
         decides = self._decides[index]

@@ -1,15 +1,21 @@
 """Pages that lie on their side or on their head."""
 
+from functools import partial
+
 import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
+from stand_ins import FixedDetector, quad
 
+from ocr_core.detect_network import NetworkLineFinder
 from ocr_core.detector import Found
+from ocr_core.line_support import Glance, SecondLook
 from ocr_core.orientation import upright
 from ocr_core.page_view import PageView, turned
-from ocr_core.pipeline import load_pipeline
+from ocr_core.pipeline import OcrPipeline, load_pipeline
 from ocr_core.recognizer import Sight
+from ocr_core.shipped import shipped_model
 from ocr_core.types import Reading, ReadOptions
 
 TEXTS = (
@@ -161,11 +167,51 @@ def test_what_both_finders_see_is_read_as_far_as_either_reaches(pipeline):
     whole = np.array(read(pipeline, image).lines[0].polygon, np.float32)
     height = whole[3, 1] - whole[0, 1]
     cut = whole - np.array([[0, 0], [0.5 * height, 0], [0.5 * height, 0], [0, 0]], np.float32)
-    view = PageView(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), 0, Found([cut], []), pipeline._recognizer)
+    gray = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    second = FixedDetector(whole)
+    view = PageView(gray, 0, Found([cut], []), pipeline._recognizer, second=partial(second.detect_beside, image))
     assert view.sureness() > 0  # which cuts the line out and looks at it
-    view.offer([whole])
+    view.look_again()
     assert len(view.quads) == 1
     ((_, reading),) = view.lines([0])
     assert reading.text == TEXTS[0]
     view = PageView(view.gray, 0, Found([cut], []), pipeline._recognizer)
     assert view.lines([0])[0][1].text != TEXTS[0]
+
+
+def test_what_was_seen_of_a_line_stays_with_it_where_others_turn_out_to_be_none():
+    gray = np.full((60, 100), 40, np.uint8)
+    gray[40:] = 250
+    texture, line = quad(0, 0, 100, 20), quad(0, 40, 90, 60)
+    seen = np.zeros((60, 100), np.float32)
+    seen[40:] = 1
+    looks = []
+
+    def second(first):
+        looks.append(len(first))
+        return SecondLook([line], [Glance(seen, np.ones(2, np.float32))])
+
+    view = PageView(gray, 0, Found([texture, line], []), Views(), second=second)
+    assert view.sureness() == pytest.approx((40 + 250) / 2 / 255)
+    view.look_again()
+    view.look_again()
+    assert looks == [2]
+    assert len(view.quads) == 1
+    assert view.sureness() == pytest.approx(250 / 255)
+
+
+def test_lines_that_run_sideways_do_not_tell_which_side_is_up():
+    # one that runs down is cut out lying, and is read from either side of the page
+    gray = np.full((200, 100), 250, np.uint8)
+    down = np.roll(quad(0, 0, 20, 200), -1, axis=0)
+    view = PageView(gray, 0, Found([], []), Views(), second=partial(FixedDetector(down).detect_beside, gray))
+    view.look_again()
+    assert len(view.quads) == 1
+    assert view.sureness() == 0.0
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+def test_what_the_network_alone_sees_tells_which_side_is_up(pipeline, turns):
+    network = NetworkLineFinder(shipped_model("detector.onnx"))
+    blind = OcrPipeline(pipeline._recognizer, FixedDetector(), second=network)
+    assert read(blind, turned(page(), turns)).text == "\n".join(TEXTS)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from ocr_core.line_support import Support
 from ocr_core.rivals import Rivals
 from ocr_core.types import Character, Quad, Reading
 from ocr_core.words import geometric_mean
@@ -119,6 +120,21 @@ def test_what_one_finder_alone_sees_must_be_surer_than_chance(reading, stays):
     for rivals in (Rivals([quad(0, 0, 100, 20)], [elsewhere]), Rivals([quad(0, 0, 100, 20)], [])):
         assert decided(rivals, {0: reading}) == [[0] if stays else []]
     assert decided(Rivals([], [elsewhere]), {0: reading}) == [[0] if stays else []]
+
+
+def test_what_the_second_finder_sees_nothing_of_is_not_read():
+    lines = [quad(0, 0, 100, 20), quad(0, 100, 100, 120), quad(0, 200, 100, 220)]
+    support = Support(np.array([0.0, 0.0, 0.0]), np.array([0.01, 0.03, 0.01]))
+    rivals = Rivals(lines, [lines[2]], support=support)
+    assert [line[0, 1] for line in rivals.quads] == [100, 200]  # the last one both find
+    assert len(Rivals(lines, [lines[2]]).quads) == 3
+
+
+def test_what_the_second_finder_hardly_sees_must_be_read_surely():
+    lines = [quad(0, 0, 100, 20), quad(0, 100, 100, 120)]
+    for mean, sure, stays in ((0.05, 0.96, False), (0.05, 0.98, True), (0.2, 0.8, True)):
+        rivals = Rivals(lines, [], support=Support(np.array([mean, 0.9]), np.array([0.5, 1.0])))
+        assert decided(rivals, {0: reading("17", sure), 1: reading("19", 0.7)}) == [[0] if stays else [], [1]]
 
 
 def test_slanting_lines_are_compared_along_their_slant():
