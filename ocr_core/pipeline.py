@@ -19,6 +19,7 @@ from ocr_core.image_io import MAX_PIXELS, decode_image
 from ocr_core.language_model import LanguageModel
 from ocr_core.layout import places
 from ocr_core.line_result import line_result
+from ocr_core.lone_digits import with_digits
 from ocr_core.orientation import upright
 from ocr_core.page_view import PageView, turned
 from ocr_core.page_warnings import page_notes
@@ -174,11 +175,12 @@ class OcrPipeline:
                         placed = LineCrop(crop.pixels, view.on_image(crop.quad))
                         progress.line(line_result(reading, placed, size, "line"))
         kept = [read[index] for index in sorted(read)]
+        quads = [crop.quad for crop, _ in kept]
+        readings = with_digits(quads, [reading for _, reading in kept])
         lines, crops = [], []
-        for place in places([crop.quad for crop, _ in kept]):
-            crop, reading = kept[place.index]
-            crops.append(LineCrop(crop.pixels, view.on_image(crop.quad)))
-            line = line_result(reading, crops[-1], size, granularity)
+        for place in places(quads):
+            crops.append(LineCrop(kept[place.index][0].pixels, view.on_image(quads[place.index])))
+            line = line_result(readings[place.index], crops[-1], size, granularity)
             lines.append(replace(line, block=place.block, row=place.row))
         return tuple(lines), page_notes(image, crops, lines, view.turns) if is_page else ()
 

@@ -67,6 +67,7 @@ LAYERS = (
         "latin_marks",
         "belief",
         "long_lines",
+        "lone_digits",
         "line_result",
         "layout",
         "contest",
