@@ -8,11 +8,9 @@ from ocr_core.types import Reading
 SHORTEST_SIDEWAYS, SURE_SIDEWAYS = 3, 0.75
 """Letters and digits, and confidence, from which a line that runs sideways is believed."""
 
-CHANCE = 0.55
-"""Confidence of a letter above which it speaks for its line, and below which against it."""
-
-MARK = 0.5
-"""How much a mark tells beside a letter or digit: rules and frames are read as marks, and surely so."""
+CHANCE, CHANCE_OF_MARK = 0.55, 0.8
+"""Confidence of a letter or digit, and of a mark, above which it speaks for its line, and below which against it:
+rules, frames and stains are read as marks."""
 
 SAME = 0.98
 """How much the second finder's lines must tell, beside the first one's, where both read the same letters."""
@@ -27,6 +25,9 @@ class Contest:
 
     lone: bool = False
     """Whether one of two finders sees nothing here."""
+
+    favour: float = 1.0
+    """How much the second side tells where the first one tells 1."""
 
     readings: dict[int, Reading | None] = field(default_factory=dict)
     """What has been read so far; None is what nobody believes."""
@@ -43,7 +44,7 @@ class Contest:
         it sees more than gaps between letters, and tells the gap of two columns from a space of justified print.
         """
         believed = [{index: found for index in side if (found := self.readings[index])} for side in self.sides]
-        weights = [_weight(side) for side in believed]
+        weights = [_weight(side) * factor for side, factor in zip(believed, (1.0, self.favour), strict=True)]
         first, second = believed
         if _letters(first) == _letters(second) and first:
             return second if len(first) != len(second) and weights[1] >= SAME * weights[0] else first
@@ -107,4 +108,4 @@ def _told(reading: Reading) -> float:
     if len(sure) != len(reading.text):
         sure = [reading.confidence] * len(reading.text)
     letters = [pair for pair in zip(reading.text, sure, strict=True) if not pair[0].isspace()]
-    return sum((own - CHANCE) * (1 if sign.isalnum() else MARK) for sign, own in letters)
+    return sum(own - (CHANCE if sign.isalnum() else CHANCE_OF_MARK) for sign, own in letters)

@@ -94,6 +94,20 @@ def test_a_letter_that_is_hardly_seen_speaks_for_itself_alone():
     assert decided(Rivals(pieces, whole), {0: left, 1: right, 2: faint})[-1] == [2]
 
 
+def test_what_the_first_finder_has_more_of_must_tell_more_than_a_letter_in_ten():
+    shorter, longer = reading("Delivered to", 0.99), reading("Delivered to!", *[0.99] * 12, 0.9)
+    lines = [quad(0, 0, 300, 20)], [quad(0, 0, 190, 20)]
+    assert decided(Rivals(*lines), {0: longer, 1: shorter})[-1] == [1]
+    longer = reading("Delivered to whom", 0.99)
+    assert decided(Rivals(*lines), {0: longer, 1: shorter})[-1] == [0]
+
+
+def test_marks_that_are_read_with_doubt_speak_against_their_line():
+    framed, clean = reading("Total,,,", *[0.99] * 5, *[0.6] * 3), reading("Total", 0.93)
+    assert decided(Rivals([quad(0, 0, 90, 20)], [quad(0, 0, 60, 20)]), {0: framed, 1: clean})[-1] == [1]
+    assert decided(Rivals([quad(0, 0, 60, 20)], [quad(0, 0, 90, 20)]), {0: clean, 1: framed})[-1] == [0]
+
+
 def test_a_rule_is_no_match_for_a_letter():
     lines = [quad(0, 0, 200, 20)], [quad(0, 0, 120, 20)]
     underlined, clean = reading("Tota____", *[0.99] * 4, *[0.7] * 4), reading("Total", 0.99)
@@ -205,8 +219,8 @@ def test_the_same_letters_stand_in_the_lines_of_the_second_finder():
     )
     assert decided(Rivals(across, columns), {0: whole, 1: left, 2: right}) == [[], [], [1, 2]]
     assert decided(Rivals(columns, across), {0: left, 1: right, 2: whole}) == [[], [], [2]]
-    # a letter more tells
-    better = reading("old roads new prices.", 0.99)
+    # a word more tells, and a mark does not
+    better = reading("old roads new prices here", 0.99)
     assert decided(Rivals(across, columns), {0: better, 1: left, 2: right}) == [[], [], [0]]
     # as does one that is surer
     poor = reading("new prices", 0.8)
