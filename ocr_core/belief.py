@@ -15,6 +15,9 @@ held 15 right characters; this leaves out nine in ten of them."""
 STAINS = frozenset(",.，。、;；'`‘’·")
 """Marks that are no line by themselves, however sure: a speck or a leaf of an ornament is read as one."""
 
+BORDER = 20
+"""Times that one letter or digit stands in a line of nothing else from which it is a border of leaves or scales."""
+
 
 def is_believed(crop: LineCrop, reading: Reading, is_page: bool) -> bool:
     """Return whether `crop` says what was read.
@@ -27,5 +30,7 @@ def is_believed(crop: LineCrop, reading: Reading, is_page: bool) -> bool:
     text = reading.text.strip()
     if not is_page:
         return bool(text) and crop.pixels.min() < crop.pixels.max()
+    if len(text) >= BORDER and text.isalnum() and len(set(text)) == 1:
+        return False
     least = LEAST_CONFIDENCE if any(map(str.isalnum, text)) else LEAST_MARKS_CONFIDENCE
     return bool(text) and text not in STAINS and reading.confidence >= least

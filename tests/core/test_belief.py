@@ -24,6 +24,10 @@ BARE = LineCrop(np.full((1, 2), 7, np.uint8), np.zeros((4, 2), np.float32))
         ("1.", LEAST_CONFIDENCE, True),
         ("", 1.0, False),
         (" ", 1.0, False),
+        ("5" * 20, 1.0, False),
+        ("X" * 19, 1.0, True),
+        ("5" * 20 + "0", 1.0, True),
+        ("-" * 30, 1.0, True),
     ],
 )
 def test_on_a_page_specks_and_what_is_hardly_read_are_no_lines(text, confidence, expected):
