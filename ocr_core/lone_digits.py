@@ -9,16 +9,11 @@ from numpy.typing import NDArray
 from ocr_core.layout import level_boxes
 from ocr_core.types import Quad, Reading
 
-DIGITS = {"S": "5", "s": "5", "O": "0", "o": "0", "D": "0", "Q": "0", "I": "1", "l": "1", "i": "1", "|": "1"} | {
-    "Z": "2", "z": "2", "B": "8", "/": "7"
-}  # fmt: skip
+DIGITS = {"S": "5", "s": "5", "O": "0", "o": "0", "I": "1", "l": "1", "i": "1", "Z": "2", "z": "2", "B": "8"}
 """What digits are read as where nothing beside them tells their kind."""
 
 CERTAIN = 0.99
 """Confidence from which a letter is one all the same."""
-
-LONGEST = 2
-"""Signs of a line that may belong to such a column."""
 
 ASIDE, AWAY, ALIKE = 0.6, 8.0, 1.6
 """Line heights between the middles of such lines, across and along the column, and how often one is as high as the
@@ -29,7 +24,7 @@ FEWEST = 2
 
 
 def with_digits(quads: Sequence[Quad], readings: Sequence[Reading]) -> list[Reading]:
-    """Return `readings`, with digits for those lone letters that stand among digits alone.
+    """Return `readings`, with digits for those lone letters that stand in a column of single digits, and no others.
 
     Args:
         quads: N lines, each (4, 2) float32 corners on the page.
@@ -42,13 +37,16 @@ def with_digits(quads: Sequence[Quad], readings: Sequence[Reading]) -> list[Read
         for index, (text, reading) in enumerate(zip(texts, readings, strict=True))
         if text in DIGITS and reading.confidence < CERTAIN
     ]
-    short = [index for index, text in enumerate(texts) if 0 < len(text) <= LONGEST]
-    if not doubtful or len(short) <= FEWEST:
+    single = [index for index, text in enumerate(texts) if len(text) == 1 and text.isalnum()]
+    if not doubtful:
         return result
     boxes = level_boxes(np.stack(quads).astype(np.float64))
     for index in doubtful:
-        beside = [texts[other] for other in short if other != index and _in_column(boxes[index], boxes[other])]
-        known = [text for text in beside if text not in DIGITS]
+        known = [
+            texts[other]
+            for other in single
+            if texts[other] not in DIGITS and _in_column(boxes[index], boxes[other])
+        ]
         if len(known) >= FEWEST and all(map(str.isdecimal, known)):
             result[index] = _rewritten(readings[index], DIGITS[texts[index]])
     return result

@@ -106,7 +106,9 @@ class OcrPipeline:
         found_at = time.perf_counter()
         if is_page:
             view = upright(view, look, check)
+            check()
             view.look_again()
+            check()
             found_at += view.seconds_again
         lines, warnings = self._read_lines(view, image, is_page, options.granularity, check, progress)
         if not lines and options.mode == "auto" and image.shape[0] <= MAX_CROP_HEIGHT:

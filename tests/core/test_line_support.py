@@ -35,7 +35,9 @@ def test_it_is_looked_at_along_its_own_direction():
 def test_of_two_looks_the_better_one_counts():
     blind = Glance(np.zeros((5, 10), np.float32), np.array([0.125, 0.125], np.float32))
     line = [quad(20, 14, 60, 26)]
-    assert SecondLook([], [blind, answer()]).support(line).mean == pytest.approx([0.8], abs=0.02)
+    support = SecondLook([], [blind, answer()]).support(line)
+    assert support.mean == pytest.approx([0.8], abs=0.02)
+    assert support.most == pytest.approx([0.8])
     assert SecondLook([], [blind]).support(line).most.tolist() == [0]
 
 
@@ -45,3 +47,12 @@ def test_lines_beyond_the_page_and_no_lines_at_all():
     for look in (SecondLook([], [answer()]), SecondLook([], [])):
         assert look.support([]).mean.tolist() == []
     assert SecondLook([], []).support([quad(0, 0, 9, 9)]).most.tolist() == [0]
+
+
+def test_the_whole_core_is_looked_at():
+    cells = np.zeros((30, 40), np.float32)
+    cells[13, :] = 1  # 0.35 of the way down the line
+    thin = SecondLook([], [Glance(cells, np.ones(2, np.float32))]).support([quad(0, 10, 40, 20)])
+    assert thin.mean == pytest.approx([1 / 3], abs=0.01)
+    cells[:], cells[:, 39] = 0, 1
+    assert SecondLook([], [Glance(cells, np.ones(2, np.float32))]).support([quad(0, 10, 40, 20)]).most == [1]

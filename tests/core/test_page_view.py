@@ -1,5 +1,6 @@
 """Pages that lie on their side or on their head."""
 
+import time
 from functools import partial
 
 import cv2
@@ -8,6 +9,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 from stand_ins import FixedDetector, quad
 
+from ocr_core.detect import LineFinder
 from ocr_core.detect_network import NetworkLineFinder
 from ocr_core.detector import Found
 from ocr_core.line_support import Glance, SecondLook
@@ -215,3 +217,72 @@ def test_what_the_network_alone_sees_tells_which_side_is_up(pipeline, turns):
     network = NetworkLineFinder(shipped_model("detector.onnx"))
     blind = OcrPipeline(pipeline._recognizer, FixedDetector(), second=network)
     assert read(blind, turned(page(), turns)).text == "\n".join(TEXTS)
+
+
+@pytest.mark.parametrize(
+    ("size", "pitch", "digits"), [(24, 28, "16225199619"), (24, 43, "5143972981"), (30, 36, "28921840")]
+)
+def test_a_column_of_digits_stays_upright(pipeline, size, pitch, digits):
+    canvas = Image.new("RGB", (400, 120 + pitch * len(digits)), "white")
+    pen = ImageDraw.Draw(canvas)
+    for row, digit in enumerate(digits):
+        pen.text((180, 60 + pitch * row), digit, fill="black", font=ImageFont.load_default(size))
+    result = read(pipeline, np.asarray(canvas))
+    assert not result.warnings
+    assert sum(line.text in digits for line in result.lines) > 0.7 * len(digits)
+
+
+def looks_from(second, up=100, left=90):
+    """Return the quarter turns of the pages on which `second` looked, and the one that is taken for upright."""
+    looked = []
+
+    def page_at(turns):
+        def counted(first):
+            looked.append(turns)
+            return second(first)
+
+        seen = view({0: up, 1: left}.get(turns, 60), turns)
+        return PageView(seen.gray, turns, Found(seen.quads, []), Views(), second=counted)
+
+    turns = upright(page_at(0), page_at, lambda: None).turns
+    return looked, turns
+
+
+def test_the_second_finder_looks_from_the_side_only_where_little_is_read():
+    def nothing_new(first):
+        return SecondLook([], [Glance(np.ones((1, 1), np.float32), np.zeros(2, np.float32))])
+
+    assert looks_from(nothing_new, up=250) == ([], 0)
+    assert looks_from(nothing_new, up=0.85 * 255) == ([0], 0)
+    assert looks_from(nothing_new, up=0.7 * 255) == ([0, 1], 0)
+
+
+def test_a_page_on_which_the_second_finder_sees_nothing_is_looked_at_from_its_sides_all_the_same():
+    def blind(first):
+        return SecondLook([], [Glance(np.zeros((1, 1), np.float32), np.zeros(2, np.float32))])
+
+    looked, _ = looks_from(blind)
+    assert looked == [0, 1]
+
+
+def test_a_blank_page_is_looked_at_once():
+    def look(turns):
+        raise AssertionError("there is nothing to turn")
+
+    blank = PageView(np.full((20, 100), 255, np.uint8), 0, Found([], []), Views())
+    assert upright(blank, look, lambda: None) is blank
+
+
+def test_the_time_of_the_second_finder_counts_as_finding():
+    def slow(image, first):
+        time.sleep(0.1)
+        return SecondLook([], [])
+
+    class Slow(FixedDetector):
+        detect_beside = staticmethod(slow)
+
+    reader = OcrPipeline(load_pipeline(detector="plain")._recognizer, LineFinder(), second=Slow())
+    timings = read(reader, page()).timings
+    assert timings.detect >= 100
+    assert timings.recognize >= 0
+    assert timings.total >= timings.detect + timings.recognize

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from stand_ins import BrightnessReader, FixedDetector, drawn, png
+from stand_ins import BrightnessReader, FixedDetector, drawn, png, quad
 
 from ocr_core.errors import BadOption, EmptyInput, ImageTooLarge, NotAnImage
 from ocr_core.pipeline import OcrPipeline, load_pipeline
-from ocr_core.types import Box, ReadOptions, Timings
+from ocr_core.types import Box, Reading, ReadOptions, Timings
 
 
 @pytest.fixture(scope="module")
@@ -103,3 +103,14 @@ def test_eight_threads_read_what_one_reads(pipeline):
 
     with ThreadPoolExecutor(8) as pool:
         assert all(same for answers in pool.map(read_fifty, range(8)) for same in answers)
+
+
+def test_a_lone_letter_in_a_column_of_digits_is_a_digit():
+    class Reads(BrightnessReader):
+        def recognize(self, lines, decoder="beam", seen=()):
+            return [Reading("12S4"[int(line.mean()) // 50], 0.9) for line in lines]
+
+    page = np.concatenate([np.full((20, 60, 3), 50 * row + 20, np.uint8) for row in range(4)])
+    rows = [quad(0, 20 * row, 60, 20 * row + 20) for row in range(4)]
+    result = OcrPipeline(Reads(), FixedDetector(*rows)).read(png(page), ReadOptions(mode="page"))
+    assert [line.text for line in result.lines] == ["1", "2", "5", "4"]

@@ -151,6 +151,25 @@ def test_what_the_second_finder_hardly_sees_must_be_read_surely():
         assert decided(rivals, {0: reading("17", sure), 1: reading("19", 0.7)}) == [[0] if stays else [], [1]]
 
 
+@pytest.mark.parametrize(("most", "stay"), [(0.019, 0), (0.021, 1)])
+def test_the_limit_of_what_is_read(most, stay):
+    support = Support(np.array([0.0]), np.array([most]))
+    assert len(Rivals([quad(0, 0, 100, 20)], [], support=support).quads) == stay
+
+
+def test_doubted_lines_are_told_by_their_place_among_those_that_are_read():
+    lines = [quad(0, 100 * row, 100, 100 * row + 20) for row in range(3)]
+    rivals = Rivals(lines, [], support=Support(np.array([0.0, 0.09, 0.11]), np.array([0.0, 0.5, 1.0])))
+    assert rivals.doubted == {0}
+    assert decided(rivals, {0: reading("17", 0.9), 1: reading("19", 0.9)}) == [[], [1]]
+
+
+def test_a_line_that_is_not_read_holds_no_other_one_back():
+    first, second = [quad(20, 0, 200, 20), quad(-10, 0, 9, 20)], [quad(10, 0, 200, 20)]
+    (line,) = Rivals(first, second, support=Support(np.array([1, 0.0]), np.array([1, 0.0]))).quads
+    assert line[0, 0] == 10
+
+
 def test_slanting_lines_are_compared_along_their_slant():
     lines = [quad(0, y, 1000, y + 20, degrees=6) for y in range(0, 300, 30)]
     rivals = Rivals(lines, [line + 1 for line in lines])
