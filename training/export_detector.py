@@ -45,9 +45,9 @@ from training.onnx_weights import pack
 from training.page_maker import Page, PageMaker
 
 LINE_HEIGHT = 17.5
-"""Pixels; pages are scaled until the typical line is so high. Most lines of the training pages are 8 to 24. At 14 fewer
-lines were found on posters and signs, of drawn pages and real ones, in two thirds of the network's time; at 15.5 and
-12 fewer as well."""
+"""Pixels; pages are scaled until the typical line is so high. Most lines of the training pages are 8 to 24.
+At 14, in two thirds of the network's time, token F1 of drawn and of real pages was 0.05 to 0.24 points lower with
+the weights of 0.4."""
 
 THRESHOLDS, SCORES = (0.4, 0.5, 0.6), (0.6, 0.7, 0.8)
 """Values tried for the rule. The growth is the one that undoes the inset of the cores."""
