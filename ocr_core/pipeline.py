@@ -19,6 +19,7 @@ from ocr_core.image_io import MAX_PIXELS, decode_image
 from ocr_core.language_model import LanguageModel
 from ocr_core.layout import places
 from ocr_core.line_result import line_result
+from ocr_core.line_support import SecondLook
 from ocr_core.lone_digits import with_digits
 from ocr_core.orientation import upright
 from ocr_core.page_view import PageView, turned
@@ -133,8 +134,13 @@ class OcrPipeline:
         seen = turned(image, turns)
         found = self._detector.find(seen) if quads is None else Found(list(quads), [])
         gray = apply_threshold(to_gray(seen), options.threshold)
-        second = partial(self._second.detect_beside, seen) if self._second else None
-        return PageView(gray, turns, found, self._recognizer, options.decoder, second)
+        again = partial(self._look_again, self._second, image, turns) if self._second else None
+        return PageView(gray, turns, found, self._recognizer, options.decoder, again)
+
+    @staticmethod
+    def _look_again(second: SecondDetector, image: Color, turns: int, first: Sequence[Quad]) -> SecondLook:
+        """Return what `second` sees on `image` after quarter turns; a view keeps no turned copy for it."""
+        return second.detect_beside(turned(image, turns), first)
 
     def _find_lines(
         self, image: Color, options: ReadOptions, look: Callable[..., PageView]

@@ -7,12 +7,12 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
-from stand_ins import FixedDetector, quad
+from stand_ins import FixedDetector, Views, view
 
 from ocr_core.detect import LineFinder
 from ocr_core.detect_network import NetworkLineFinder
 from ocr_core.detector import Found
-from ocr_core.line_support import Glance, SecondLook
+from ocr_core.line_support import SecondLook
 from ocr_core.orientation import upright
 from ocr_core.page_view import PageView, turned
 from ocr_core.pipeline import OcrPipeline, load_pipeline
@@ -87,22 +87,6 @@ def test_a_page_of_numbers_is_upright_either_way(pipeline, turns):
         ImageDraw.Draw(canvas).text((40, 30 + 56 * row), text, fill=(20, 20, 20), font=ImageFont.load_default(34))
     result = read(pipeline, turned(np.asarray(canvas), turns))
     assert [line.text.replace(" ", "") for line in result.lines] == [text.replace(" ", "") for text in numbers]
-
-
-class Views:
-    """Stand-in recogniser: sure of a line whose first pixel is bright, by its grey level."""
-
-    name = "views"
-
-    def see(self, lines):
-        return [Sight(Reading("text", float(line[0, 0]) / 255), None, None, 0.0) for line in lines]
-
-
-def view(grey, turns, other_end=None):
-    gray = np.full((20, 100), grey, np.uint8)
-    gray[:, 50:] = grey if other_end is None else other_end
-    quad = np.array([[0, 0], [100, 0], [100, 20], [0, 20]], np.float32)
-    return PageView(gray, turns, Found([quad], []), Views())
 
 
 @pytest.mark.parametrize(
@@ -181,37 +165,6 @@ def test_what_both_finders_see_is_read_as_far_as_either_reaches(pipeline):
     assert view.lines([0])[0][1].text != TEXTS[0]
 
 
-def test_what_was_seen_of_a_line_stays_with_it_where_others_turn_out_to_be_none():
-    gray = np.full((60, 100), 40, np.uint8)
-    gray[40:] = 250
-    texture, line = quad(0, 0, 100, 20), quad(0, 40, 90, 60)
-    seen = np.zeros((60, 100), np.float32)
-    seen[40:] = 1
-    looks = []
-
-    def second(first):
-        looks.append(len(first))
-        return SecondLook([line], [Glance(seen, np.ones(2, np.float32))])
-
-    view = PageView(gray, 0, Found([texture, line], []), Views(), second=second)
-    assert view.sureness() == pytest.approx((40 + 250) / 2 / 255)
-    view.look_again()
-    view.look_again()
-    assert looks == [2]
-    assert len(view.quads) == 1
-    assert view.sureness() == pytest.approx(250 / 255)
-
-
-def test_lines_that_run_sideways_do_not_tell_which_side_is_up():
-    # one that runs down is cut out lying, and is read from either side of the page
-    gray = np.full((200, 100), 250, np.uint8)
-    down = np.roll(quad(0, 0, 20, 200), -1, axis=0)
-    view = PageView(gray, 0, Found([], []), Views(), second=partial(FixedDetector(down).detect_beside, gray))
-    view.look_again()
-    assert len(view.quads) == 1
-    assert view.sureness() == 0.0
-
-
 @pytest.mark.parametrize("turns", [0, 1, 2, 3])
 def test_what_the_network_alone_sees_tells_which_side_is_up(pipeline, turns):
     network = NetworkLineFinder(shipped_model("detector.onnx"))
@@ -230,47 +183,6 @@ def test_a_column_of_digits_stays_upright(pipeline, size, pitch, digits):
     result = read(pipeline, np.asarray(canvas))
     assert not result.warnings
     assert sum(line.text in digits for line in result.lines) > 0.7 * len(digits)
-
-
-def looks_from(second, up=100, left=90):
-    """Return the quarter turns of the pages on which `second` looked, and the one that is taken for upright."""
-    looked = []
-
-    def page_at(turns):
-        def counted(first):
-            looked.append(turns)
-            return second(first)
-
-        seen = view({0: up, 1: left}.get(turns, 60), turns)
-        return PageView(seen.gray, turns, Found(seen.quads, []), Views(), second=counted)
-
-    turns = upright(page_at(0), page_at, lambda: None).turns
-    return looked, turns
-
-
-def test_the_second_finder_looks_from_the_side_only_where_little_is_read():
-    def nothing_new(first):
-        return SecondLook([], [Glance(np.ones((1, 1), np.float32), np.zeros(2, np.float32))])
-
-    assert looks_from(nothing_new, up=250) == ([], 0)
-    assert looks_from(nothing_new, up=0.85 * 255) == ([0], 0)
-    assert looks_from(nothing_new, up=0.7 * 255) == ([0, 1], 0)
-
-
-def test_a_page_on_which_the_second_finder_sees_nothing_is_looked_at_from_its_sides_all_the_same():
-    def blind(first):
-        return SecondLook([], [Glance(np.zeros((1, 1), np.float32), np.zeros(2, np.float32))])
-
-    looked, _ = looks_from(blind)
-    assert looked == [0, 1]
-
-
-def test_a_blank_page_is_looked_at_once():
-    def look(turns):
-        raise AssertionError("there is nothing to turn")
-
-    blank = PageView(np.full((20, 100), 255, np.uint8), 0, Found([], []), Views())
-    assert upright(blank, look, lambda: None) is blank
 
 
 def test_the_time_of_the_second_finder_counts_as_finding():
