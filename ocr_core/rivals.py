@@ -35,11 +35,11 @@ side is chosen, on drawn pages as on real ones."""
 
 UNSEEN = 0.02
 """Greatest probability of text along a line of the first finder alone below which it is not read.
-Of 6,352 such lines on drawn pages and 998 on real ones none held a right letter."""
+Of 7,191 such lines on 180 drawn pages and 981 on 101 real ones each lot held one right letter."""
 
 HARDLY_SEEN, SURE = 0.1, 0.97
 """Mean of what it sees along a line of the first one's alone below which that must be read with this confidence.
-Of 1,254 letters on drawn pages that were read less surely there one was right, and of 123 on real ones two."""
+Of 225 letters on those drawn pages that were read less surely there 18 were right, and of 45 on the real ones one."""
 
 
 class Rivals:
