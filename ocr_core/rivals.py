@@ -35,11 +35,11 @@ side is chosen, on drawn pages as on real ones."""
 
 UNSEEN = 0.02
 """Greatest probability of text along a line of the first finder alone below which it is not read.
-Of 7,191 such lines on 180 drawn pages and 981 on 101 real ones each lot held one right letter."""
+7,191 such lines on 180 drawn pages held one right letter, and 981 on 101 real ones another one."""
 
 HARDLY_SEEN, SURE = 0.1, 0.97
 """Mean of what it sees along a line of the first one's alone below which that must be read with this confidence.
-Of 225 letters on those drawn pages that were read less surely there 18 were right, and of 45 on the real ones one."""
+Of 225 letters that were read less surely there on those drawn pages 18 were right, on the real ones one of 45."""
 
 
 class Rivals:
