@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 
 from ocr_core.types import Reading
 
@@ -14,6 +15,11 @@ rules, frames and stains are read as marks."""
 
 SAME = 0.98
 """How much the second finder's lines must tell, beside the first one's, where both read the same letters."""
+
+
+CODE, CLOSING, SURE_CODE = frozenset("{}()[];,"), frozenset("{}])"), 0.9
+"""Marks that stand alone in a line of a program, those of which it has one at least, and their confidence from
+which they are believed though one of two finders sees nothing there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,7 @@ class Contest:
         first, second = believed
         if _letters(first) == _letters(second) and first:
             return second if len(first) != len(second) and weights[1] >= SAME * weights[0] else first
-        if self.lone and (max(weights) <= 0 or not any(_holds_letter(side) for side in believed)):
+        if self.lone and (max(weights) <= 0 or not any(map(_is_told, chain(first.values(), second.values())))):
             return {}
         told = [number for number, side in enumerate(believed) if side]
         return believed[max(told, key=weights.__getitem__)] if told else {}
@@ -83,9 +89,14 @@ def _is_text(reading: Reading) -> bool:
     return sum(map(str.isalnum, reading.text)) >= SHORTEST_SIDEWAYS and reading.confidence >= SURE_SIDEWAYS
 
 
-def _holds_letter(side: Mapping[int, Reading]) -> bool:
-    """Return whether one of the readings holds a letter or digit: leaves and cracks are read as commas and bars."""
-    return any(sign.isalnum() for reading in side.values() for sign in reading.text)
+def _is_told(reading: Reading) -> bool:
+    """Return whether `reading` holds a letter or digit, or is a bracket that closes lines of a program.
+
+    Leaves and cracks are read as commas and bars.
+    """
+    signs = set(reading.text)
+    is_code = signs <= CODE and bool(signs & CLOSING) and reading.confidence >= SURE_CODE
+    return is_code or any(map(str.isalnum, signs))
 
 
 def _letters(side: Mapping[int, Reading]) -> list[str]:

@@ -41,6 +41,9 @@ TILE, OVERLAP = 1536, 64
 """Pixels; a larger page is looked at in square tiles, each with this much of its neighbours around it, so that the
 memory stays the same. Both are multiples of the network's `multiple`."""
 
+FEWEST_TOLD = 4
+"""Lines of another finder that tell how high lines are: it may take a whole column for a single one."""
+
 TRUSTED = (0.45, 2.2)
 """If the lines found are this much lower or higher than expected, the scale was wrong: one more look is taken."""
 
@@ -118,7 +121,8 @@ class NetworkLineFinder:
         """
         gray = to_gray(image)
         height, width = gray.shape
-        expected = _typical_height(np.stack(first)) if first else LINE_OF_LETTER * _letter_height(gray)
+        told = len(first) >= FEWEST_TOLD
+        expected = _typical_height(np.stack(first)) if told else LINE_OF_LETTER * _letter_height(gray)
         lines, glance = self._look(gray, expected)
         if len(lines) and not TRUSTED[0] < (typical := _typical_height(lines)) / expected < TRUSTED[1]:
             expected, (lines, glance) = typical, self._look(gray, typical)

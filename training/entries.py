@@ -197,6 +197,22 @@ class Entries:
         ]  # fmt: skip
         return rng.choice(forms)
 
+    def row(self) -> str:
+        """Return numbers, letters or signs one by one, as tables, lists of pages and formulas have them."""
+        rng, count = self._rng, self._rng.randint(2, 9)
+        first, size = rng.randint(0, 12), rng.choice([10, 10, 100, 1000])
+        alphabet = rng.choice([string.ascii_lowercase, string.ascii_uppercase])
+        letter = rng.randrange(len(alphabet) - count)
+        kinds: list[Callable[[], Sequence[str]]] = [
+            lambda: [str(first + place) for place in range(count)],
+            lambda: [str(rng.randrange(size)) for _ in range(count)],
+            lambda: alphabet[letter : letter + count],
+            lambda: rng.choices(alphabet, k=count),
+            lambda: rng.choices([*"+-=xXVO□☆•/|&", *string.digits, *string.ascii_letters], k=count),
+        ]
+        before, after = (self._name() if rng.random() < share else "" for share in (0.3, 0.15))
+        return " ".join([before, *rng.choice(kinds)(), after]).strip()
+
     def _name(self) -> str:
         words = " ".join(self._rng.choice(self._words) for _ in range(self._rng.randint(1, 3)))
         return words.upper() if self._rng.random() < 0.7 else words.title()

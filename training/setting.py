@@ -15,6 +15,10 @@ from training.fonts import Font, opened
 LIGATURE_SHARE = 0.6
 """Of the lines without wider spacing in a font that has ligatures; typewriters and receipts have none."""
 
+SPACED, SPACED_CAPITALS = 0.1, 0.28
+"""Greatest gap between letters, in sizes of the type. Capitals and Chinese are set so wide in headings; other
+letters and digits that stand as far apart have spaces between them."""
+
 RAISED = re.compile(
     r"\[\d{1,3}\]"  # references of encyclopedias and papers
     r"|(?<=[”’。，；？！》）])\d{1,2}(?![\d.,:/%])|(?<=[a-z][.,;”\"])\d{1,2}(?![\w.,:/%])"  # numbers of notes
@@ -75,7 +79,8 @@ class Run:
 
 def set_runs(text: str, font: Font, size: int, rng: random.Random) -> list[Run]:
     """Return `text` in runs, at `size` pixels per em, as one of the ways that print sets it."""
-    tracking = 0.0 if rng.random() < 0.75 else rng.uniform(-0.05, 0.28) * size
+    widest = SPACED if any(c.islower() or c.isdigit() for c in text) else SPACED_CAPITALS
+    tracking = 0.0 if rng.random() < 0.75 else rng.uniform(-0.05, widest) * size
     if not tracking and (ligated := font.ligated(text)) != text and rng.random() < LIGATURE_SHARE:
         text = ligated
     line = Run(text, opened(font.path, size))

@@ -80,7 +80,7 @@ class TextSource:
         kinds: list[tuple[int, Callable[[], str]]] = [
             (17, self.english_sentence), (10, self.english_words), (9, self._entries.number),
             (10, self._entries.receipt), (4, self.accented), (3, self.ascii_noise), (21, self.chinese_sentence),
-            (11, self.chinese_words), (11, self.rare_characters), (6, self.mixed),
+            (11, self.chinese_words), (11, self.rare_characters), (6, self.mixed), (7, self._entries.row),
             (LOOK_ALIKE_WEIGHT if self._look_alikes else 0, self.look_alikes),
         ]  # fmt: skip
         self._kinds = [kind for _, kind in kinds]

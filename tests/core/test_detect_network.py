@@ -46,7 +46,13 @@ def test_the_size_of_the_picture_does_not_matter(finder, scale):
 
 def test_lines_far_lower_than_what_was_taken_for_letters_are_found(finder):
     picture = np.array([[0, 0], [600, 0], [600, 100], [0, 100]], np.float32)
-    assert len(finder.detect_beside(page(ROWS, size=(720, 1280), scale=0.7), [picture]).lines) == 3
+    assert len(finder.detect_beside(page(ROWS, size=(720, 1280), scale=0.7), [picture] * 4).lines) == 3
+
+
+def test_one_line_of_another_finder_tells_no_height(finder):
+    column = np.array([[0, 0], [1280, 0], [1280, 720], [0, 720]], np.float32)
+    sheet = page([(f"Entry {y}", 40, y) for y in range(40, 700, 32)], size=(720, 1280), scale=0.5)
+    assert len(finder.detect_beside(sheet, [column]).lines) == len(finder.find(sheet).level) == 21
 
 
 def test_small_print_on_a_large_sheet_is_found(finder):

@@ -121,6 +121,15 @@ def test_marks_that_one_finder_alone_sees_are_no_text(marks):
     assert decided(Rivals([here, elsewhere], [here]), {0: reading(marks, 0.95)}) == [[0]]
 
 
+@pytest.mark.parametrize(
+    ("text", "sure", "stays"),
+    [("}", 0.95, 1), ("});", 0.95, 1), ("}", 0.85, 0), ("[", 0.99, 0), (";", 0.99, 0), ("}-", 0.99, 0)],
+)
+def test_brackets_that_close_lines_of_a_program_are_text(text, sure, stays):
+    for rivals in (Rivals([quad(0, 0, 10, 20)], []), Rivals([], [quad(0, 0, 10, 20)])):
+        assert rivals.decided(0, reading(text, sure)) == [0] * stays
+
+
 def test_chains_of_lines_are_one_contest():
     # each reaches into the next one, so that only one finder's way of cutting can be right
     rivals = Rivals([quad(0, 0, 100, 20), quad(100, 0, 200, 20)], [quad(50, 0, 150, 20), quad(150, 0, 260, 20)])

@@ -44,6 +44,16 @@ def test_references_notes_and_ordinals_may_stand_high(text, raised):
     assert [found.group() for found in RAISED.finditer(text)] == raised
 
 
+@pytest.mark.parametrize(
+    ("text", "widest"),
+    [("CONTENTS", 0.28), ("目录", 0.28), ("Contents", 0.1), ("A1", 0.1), ("1234", 0.1)],
+)
+def test_only_capitals_and_chinese_are_spaced_as_widely_as_a_space(font, monkeypatch, text, widest):
+    always(monkeypatch, "")
+    gaps = [run.gap / 40 for seed in range(200) for run in set_runs(text, font, 40, random.Random(seed))]
+    assert 0.9 * widest < max(gaps) <= widest
+
+
 def test_what_stands_high_is_smaller_than_the_rest(font, monkeypatch):
     always(monkeypatch, "")
     (plain,) = runs_of("of the 2nd", font)

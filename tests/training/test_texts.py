@@ -13,7 +13,7 @@ ALPHABET = default_alphabet()
 
 
 def test_alphabet_holds_gb2312_latin_1_print_and_traditional_forms():
-    assert len(ALPHABET) == 7966
+    assert len(ALPHABET) == 8586
     assert all(c in ALPHABET for c in " Az09啊齄éßŒ，“”—…￥℃①™–國學這")
 
 
@@ -21,6 +21,8 @@ def test_traditional_forms_are_single_signs_of_simplified_ones():
     forms = traditional_forms()
     assert forms["国"] == "國"
     assert set(forms["发"]) == {"發", "髮"}
+    assert forms["签"] == "簽籤"
+    assert set(forms["周"]) == {"周", "週"}  # is printed in both scripts
     assert all(len(simplified) == 1 and simplified in ALPHABET for simplified in forms)
 
 
@@ -100,6 +102,14 @@ def test_names_have_initials_and_a_colon_may_stand_apart():
     assert any(re.fullmatch(r"[A-Z]\.[A-Z]\.? OAK.*", name) for name in names)
     assert any(re.fullmatch(r"\d+[A-Z]&\d+[A-Z]", name) for name in names)
     assert any(entries.receipt().endswith(" :") for _ in range(300))
+
+
+def test_numbers_and_letters_stand_one_by_one():
+    entries = Entries(("oak",), random.Random(2))
+    rows = [entries.row() for _ in range(400)]
+    assert all(re.fullmatch(r"\S+( \S+)+", row) for row in rows)
+    for kind in (r"3 4 5 6( \d+)*", r"\d\d( \d+)+", r"c d e( [f-z])*", r"([A-Z] ){3,}[A-Z]", r"(OAK )+\d+( \d+)*"):
+        assert any(re.fullmatch(kind, row) for row in rows), kind
 
 
 def test_characters_in_focus_are_shown_often(assets):
