@@ -11,6 +11,7 @@ from ocr_core.alphabet import Alphabet
 from training.alphabets import ASCII, cleaned, traditional_forms
 from training.entries import Entries, vocabulary
 from training.marks import cased, marked_chinese, typographic
+from training.signs import Signs
 
 LONGEST_LINE = 64
 """Characters; of lines that long only those in small or narrow type fit the widest training bucket."""
@@ -77,11 +78,12 @@ class TextSource:
         self._corpus, self._alphabet, self._rng = corpus, alphabet, random.Random(seed)
         self._focus, self._look_alikes = aim.focus, aim.look_alikes
         self._entries = Entries(corpus.words, self._rng)
+        self._signs = Signs(corpus.words, corpus.chinese_words or ["字"], self._rng)
         kinds: list[tuple[int, Callable[[], str]]] = [
             (17, self.english_sentence), (10, self.english_words), (9, self._entries.number),
-            (10, self._entries.receipt), (4, self.accented), (3, self.ascii_noise), (21, self.chinese_sentence),
+            (10, self._entries.receipt), (5, self.accented), (3, self.ascii_noise), (21, self.chinese_sentence),
             (11, self.chinese_words), (11, self.rare_characters), (6, self.mixed), (7, self._entries.row),
-            (LOOK_ALIKE_WEIGHT if self._look_alikes else 0, self.look_alikes),
+            (8, self._signs.text), (LOOK_ALIKE_WEIGHT if self._look_alikes else 0, self.look_alikes),
         ]  # fmt: skip
         self._kinds = [kind for _, kind in kinds]
         self._weights = list(itertools.accumulate(weight for weight, _ in kinds))

@@ -7,6 +7,7 @@ from ocr_core.alphabet import Alphabet
 from training.alphabets import cleaned, default_alphabet, read_alphabet, traditional_forms
 from training.entries import Entries
 from training.marks import noted
+from training.signs import Signs
 from training.texts import ACRONYMS, LONGEST_LINE, Aim, Corpus, TextSource
 
 ALPHABET = default_alphabet()
@@ -134,3 +135,20 @@ def test_an_alphabet_that_is_none_is_named(tmp_path, content, message):
         (tmp_path / "mine.txt").write_bytes(content)
     with pytest.raises(SystemExit, match=message):
         read_alphabet(tmp_path / "mine.txt")
+
+
+def test_signs_of_print_are_shown_in_their_places():
+    signs = Signs(("oak",), ("橡树",), random.Random(4))
+    texts = [signs.text() for _ in range(6000)]
+    assert set("©®™²³½§£€¢×÷±≤≥≈→•★☆①√℃°µπΩ–…†«»‰") <= set("".join(texts)) <= {*"".join(ALPHABET.characters)}
+    for form in (
+        "© 19\\d\\d [oO]ak",
+        "[oO](ak|AK)™",
+        "\\d+ m²",
+        "\\d+,\\d\\d €",
+        "★★★★☆",
+        "①②③",
+        "橡树→橡树",
+        "-\\d+ °C",
+    ):
+        assert any(re.fullmatch(form, text) for text in texts), form
