@@ -6,7 +6,7 @@ from page_driver import PICTURE, SHOWN, STREAM, answer_with, opened
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
-    import chromium  # needs a library that not all tests need
+    from benchmarks import chromium  # needs a library that not all tests need
 
     with chromium.new_page(tmp_path_factory.mktemp("chromium")) as page:
         page.send("Emulation.setLocaleOverride", locale="en-GB")

@@ -20,7 +20,7 @@ from page_driver import (
 )
 from serving import running
 
-chromium = pytest.importorskip("chromium")
+chromium = pytest.importorskip("benchmarks.chromium")
 pytestmark = pytest.mark.skipif(chromium.PROGRAM is None, reason="no Chromium is installed")
 
 

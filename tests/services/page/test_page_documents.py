@@ -11,7 +11,7 @@ from page_driver import opened
 from serving import running
 from small_documents import BROKEN, pdf_of, tiff_of
 
-chromium = pytest.importorskip("chromium")
+chromium = pytest.importorskip("benchmarks.chromium")
 pytestmark = pytest.mark.skipif(chromium.PROGRAM is None, reason="no Chromium is installed")
 
 STATE = "document.querySelector('.item-state')?.textContent"

@@ -10,7 +10,7 @@ from page_driver import ERRORS, PICTURE, STATES, answer_with
 from ocr_core.note import NoteCode
 from services.openapi import DOCUMENT
 
-chromium = pytest.importorskip("chromium")
+chromium = pytest.importorskip("benchmarks.chromium")
 pytestmark = pytest.mark.skipif(chromium.PROGRAM is None, reason="no Chromium is installed")
 
 
