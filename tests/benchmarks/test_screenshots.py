@@ -40,5 +40,5 @@ def test_pages_with_little_text_are_left_out(tmp_path):
 
 
 def test_a_folder_without_html_is_named(tmp_path):
-    with pytest.raises(SystemExit, match="holds no .html file"):
+    with pytest.raises(SystemExit, match=r"holds no \.html file"):
         screenshots.main([str(tmp_path / "out"), str(tmp_path)])

@@ -26,13 +26,17 @@ CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 ENTER = """
 mount --bind "$0" "$0"
 mount -t tmpfs -o size=16m,mode=1777 tmpfs "$0/tmp"
+mount -t tmpfs -o size=64m,mode=1777 tmpfs "$0/dev/shm"
 mount -t proc proc "$0/proc"
 for name in null urandom; do mount --bind /dev/$name "$0/dev/$name"; done
 mount -o remount,bind,ro "$0"
 cd "$0"
 exec chroot "$0" setpriv --reuid "$1" --regid "$1" --clear-groups --no-new-privs --bounding-set=-all "${@:2}"
 """
-"""Becomes the command $2... as user $1 in the folder $0, read-only but for /tmp, without any capability."""
+"""Becomes the command $2... as user $1 in the folder $0, read-only but for /tmp, without any capability.
+
+/dev/shm is as Docker and Kubernetes make it, whose read-only root leaves it out: several workers count there.
+"""
 
 
 class Image:
