@@ -4,7 +4,10 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image, ImageDraw, ImageFont
+from stand_ins import png
 
 from ocr_core import shipped
 from ocr_core.errors import ModelFileError
@@ -29,3 +32,12 @@ def test_manifest_describes_the_shipped_files():
     for name, entry in entries.items():
         assert entry["bytes"] == (MODELS / name).stat().st_size <= 10_000_000
         assert entry["role"]
+
+
+@pytest.mark.parametrize("text", ["57 3 128", "page 7 4 2", "7 4 2", "12 34 56", "© 2024 Acme"])
+def test_signs_that_stand_one_by_one_keep_their_spaces(text):
+    font = ImageFont.load_default(28)
+    image = Image.new("L", (round(font.getlength(text)) + 24, 48), 250)
+    ImageDraw.Draw(image).text((12, 6), text, fill=20, font=font)
+    (line,) = load_pipeline().read(png(np.asarray(image))).lines
+    assert line.text == text
