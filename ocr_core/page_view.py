@@ -24,7 +24,8 @@ LookAgain = Callable[[Sequence[Quad]], SecondLook]
 """The lines that one finder saw, each (4, 2) float32 -> what another one sees there."""
 
 FEWEST_LETTERS = 3
-"""Of a line that tells which side is up. An O is one from all sides, and print on its side looks like many."""
+"""In a word of a line that tells which side is up. An O is one from all sides, and a row of single signs reads as
+another one from its side."""
 
 FEWEST_SHORT, SURE_SHORT = 4, 0.62
 """Lines, and their mean confidence, from which a page is one of single letters or digits. Of 40 drawn columns of
@@ -200,7 +201,7 @@ def _length(start: NDArray[np.float32], end: NDArray[np.float32]) -> float:
 def _by_letter(sights: Sequence[Sight]) -> float:
     readings = [sight.reading for sight in sights]
     letters = sum(len(reading.text) for reading in readings)
-    told = [reading for reading in readings if len(reading.text) >= FEWEST_LETTERS]
+    told = [reading for reading in readings if max(map(len, reading.text.split()), default=0) >= FEWEST_LETTERS]
     if (few := sum(len(reading.text) for reading in told)) < FEWEST_TOLD and few < letters / 2:
         return 0.0
     return sum(reading.confidence * len(reading.text) for reading in told) / max(1, letters)
