@@ -77,7 +77,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         raise SystemExit(f"{empty[0]} holds no .html file.")
     (options.folder / "pages").mkdir(parents=True, exist_ok=True)
     rng, rows = random.Random(options.seed), []
-    with tempfile.TemporaryDirectory() as profile, new_page(profile) as page:
+    # the browser may still write into its profile when it is told to end
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile, new_page(profile) as page:
         for number in tqdm(range(options.count), unit=" pages"):
             data, form, lines = shoot(page, rng.choice(rng.choice(sources)), rng)
             if sum(len(line["text"]) for line in lines) >= FEWEST_LETTERS:
