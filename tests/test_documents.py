@@ -197,9 +197,10 @@ def expected(name: str) -> str:
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_examples_are_read(path, pipeline):
-    # capitals of the same shape as the small letter are told by their size alone: NOV for Nov
+    # capitals of the shape of the small letter are told by their size alone: NOV for Nov
+    shapes = str.maketrans("OV", "ov")
     read = pipeline.read(path.read_bytes()).text
-    assert edit_distance(read.casefold(), expected(path.stem).casefold()) <= 1, read
+    assert edit_distance(read.translate(shapes), expected(path.stem).translate(shapes)) <= 1, read
 
 
 @pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md", "docs/api.md"])
